@@ -1,0 +1,34 @@
+use std::path::PathBuf;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What can go wrong between the data and a figure.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{path} is missing; eval/README.md says which files are read and in which format")]
+    MissingData { path: PathBuf },
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: std::io::Error },
+    /// A line of a data file cannot be read.
+    #[error("{path}, line {line}: {reason}")]
+    Line { path: PathBuf, line: usize, reason: String },
+    /// The data are readable, but not enough for the measurement.
+    #[error("{0}")]
+    TooLittleData(String),
+    #[error(transparent)]
+    Models(#[from] klartext_models::Error),
+    #[error("the report cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Error {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Error::Io { path, source }
+    }
+
+    /// Something the caller has to provide (data, the encoder) is not there.
+    pub fn is_missing_input(&self) -> bool {
+        matches!(self, Error::MissingData { .. } | Error::Models(klartext_models::Error::Missing { .. }))
+    }
+}

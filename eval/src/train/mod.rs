@@ -1,0 +1,126 @@
+//! Training the heads that ship, on frozen mention vectors.
+
+mod action;
+mod mentions;
+mod pairs;
+mod rounding;
+mod sentiment;
+mod softmax;
+mod sources;
+mod topics;
+mod trials;
+
+use std::path::Path;
+
+use klartext_models::bundle::ENCODER_VERSION;
+use klartext_models::heads::{DataSource, Figure, Heads, TrainingManifest};
+
+pub use sentiment::of_aspects;
+pub use softmax::most_likely;
+pub use topics::category_set;
+
+use crate::Result;
+use crate::data::DataFolder;
+use crate::evaluation::evaluate;
+use crate::vectors::{Spanned, Vectors};
+use trials::{Settings, Trial, TrialTable};
+
+/// Stamped on labels; goes up with every training whose heads are shipped.
+const HEADS_VERSION: &str = "heads-1";
+
+/// New heads, and what was tried on the way.
+pub struct Training {
+    pub heads: Heads,
+    /// For people to read.
+    pub log: String,
+}
+
+/// Train every head, evaluate it on the dev files and write down what was used.
+pub fn train_heads(data: &DataFolder, actions: &Path, vectors: &mut Vectors, seed: u64) -> Result<Training> {
+    let (action, action_source) = action::train(actions, vectors, seed)?;
+    let topics = topics::train(data, vectors, seed)?;
+    let (sentiment, sentiment_sources) = sentiment::train(data, vectors, seed)?;
+    let log = [
+        protocol("action", &action.trials, &action.chosen),
+        format!("temperature {}, ECE {:.3}\n", action.temperature, action.calibration_error),
+        protocol("topics", &topics.trials, &topics.chosen),
+        format!("thresholds {:?}\n", topics.head.thresholds),
+        protocol("sentiment", &sentiment.trials, &sentiment.chosen),
+        format!("temperature {}, ECE {:.3}\n", sentiment.temperature, sentiment.calibration_error),
+    ]
+    .concat();
+
+    let mut sources = sentiment_sources;
+    sources.extend(topics.used);
+    sources.push(action_source);
+    let mean = mean_vector(data, vectors, &sources)?;
+    let mut heads = Heads {
+        version: HEADS_VERSION.to_owned(),
+        encoder: ENCODER_VERSION.to_owned(),
+        manifest: TrainingManifest { seed, data: most_used(sources), figures: Vec::new() },
+        mean,
+        sentiment: sentiment.linear,
+        action: action.linear,
+        topics: vec![topics.head],
+    };
+    rounding::round(&mut heads);
+    heads.manifest.figures = figures(&heads, data, vectors, &action.chosen)?;
+    Ok(Training { heads, log })
+}
+
+/// Mean mention vector of the texts of all sets but the action head's, which is too small to count.
+fn mean_vector(data: &DataFolder, vectors: &mut Vectors, sources: &[DataSource]) -> Result<Vec<f32>> {
+    let mut texts = Vec::new();
+    for source in most_used(sources.to_vec()).iter().filter(|source| source.name != sources::ACTIONS.name) {
+        texts.extend(data.read(&source.name)?.iter().map(|example| Spanned::whole(&example.text)));
+    }
+    Ok(vectors.of("mean", &texts)?.mean())
+}
+
+/// A set that several heads learn from is listed once.
+fn most_used(sources: Vec<DataSource>) -> Vec<DataSource> {
+    let mut listed: Vec<DataSource> = Vec::new();
+    for source in sources {
+        match listed.iter_mut().find(|known| known.name == source.name) {
+            Some(known) => known.texts = known.texts.max(source.texts),
+            None => listed.push(source),
+        }
+    }
+    listed
+}
+
+fn figures(heads: &Heads, data: &DataFolder, vectors: &mut Vectors, action: &Trial) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    let mut add = |task: &str, data: &str, metric: &str, value: f64| {
+        let value = (value * 1e4).round() / 1e4;
+        figures.push(Figure { task: task.to_owned(), data: data.to_owned(), metric: metric.to_owned(), value });
+    };
+    for report in evaluate(heads, data, vectors)? {
+        add(&report.task, &report.data, "micro-F1", report.f1.micro);
+        add(&report.task, &report.data, "macro-F1", report.f1.macro_);
+        add(&report.task, &report.data, "ECE", report.calibration_error);
+    }
+    let cross_validated = "actions, 5-fold cross-validation";
+    add("action", cross_validated, "micro-F1", action.singles.micro);
+    add("action", cross_validated, "macro-F1", action.singles.macro_);
+    Ok(figures)
+}
+
+fn protocol(head: &str, trials: &[Trial], chosen: &Trial) -> String {
+    format!("{}\nchosen: {:?}\n", TrialTable { head, trials }, chosen)
+}
+
+fn class_names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+/// Every combination.
+fn grid(l2s: &[f64], balances: &[f64], pair_weights: &[f32]) -> Vec<Settings> {
+    let mut settings = Vec::new();
+    for &l2 in l2s {
+        for &balance in balances {
+            settings.extend(pair_weights.iter().map(|&pair_weight| Settings { l2, balance, pair_weight }));
+        }
+    }
+    settings
+}

@@ -1,0 +1,29 @@
+//! Six significant digits keep the file small and change no answer.
+
+use klartext_models::heads::Heads;
+
+/// Round every number of the heads.
+pub fn round(heads: &mut Heads) {
+    let topics = heads.topics.iter_mut();
+    let linears = [&mut heads.sentiment, &mut heads.action].into_iter().chain(topics.map(|topic| &mut topic.linear));
+    for linear in linears {
+        linear.weights.iter_mut().chain(&mut linear.bias).for_each(|value| *value = rounded(*value));
+    }
+    heads.mean.iter_mut().for_each(|value| *value = rounded(*value));
+}
+
+fn rounded(value: f32) -> f32 {
+    format!("{value:.5e}").parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_digits_are_kept() {
+        assert_eq!(rounded(0.012_345_678).to_string(), "0.0123457");
+        assert_eq!(rounded(-123.456_79).to_string(), "-123.457");
+        assert_eq!(rounded(0.0).to_string(), "0");
+    }
+}

@@ -1,0 +1,85 @@
+//! The sentiment head.
+
+use klartext_models::heads::{DataSource, SENTIMENT_CLASSES};
+
+use super::mentions::{LabelledText, Mentions, TUNE};
+use super::softmax::{self, SoftmaxHead};
+use super::sources::{self, TrainingSet};
+use super::trials::Settings;
+use super::{class_names, grid};
+use crate::Result;
+use crate::data::{DataFolder, Example, Sentiment};
+use crate::vectors::Vectors;
+
+/// How a set tells the sentiment of a text.
+type Label = fn(&Example) -> Option<usize>;
+
+const SETS: [(TrainingSet, Label); 5] = [
+    (sources::SB10K, of_document),
+    (sources::POTTS, of_document),
+    (sources::GERMAN_EMOTIONS, of_document),
+    (sources::MOBASA_DOCUMENTS, of_document),
+    (sources::MAMS, of_aspects),
+];
+const PAIRS: usize = 6000;
+
+/// Train the head; returns it with the sets it was trained on.
+pub fn train(data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<(SoftmaxHead, Vec<DataSource>)> {
+    let mut texts = Vec::new();
+    let mut used = Vec::new();
+    for (set, (training_set, label)) in SETS.iter().enumerate() {
+        let before = texts.len();
+        for example in data.read(training_set.name)? {
+            if let Some(label) = label(&example) {
+                texts.push(LabelledText { id: example.id, text: example.text, language: example.lang, set, label });
+            }
+        }
+        used.push(training_set.used(texts.len() - before));
+    }
+    let mentions = Mentions::encode(vectors, "sentiment", &texts, PAIRS, seed)?;
+    let candidates: Vec<Settings> = grid(&[3e-4, 1e-3, 3e-3, 1e-2], &[0.0, 0.25, 0.5], &[0.0, 0.5, 1.0]);
+    let head = softmax::train(&mentions, &class_names(&SENTIMENT_CLASSES), &TUNE, &candidates)?;
+    Ok((head, used))
+}
+
+/// A text of mixed sentiment is left out: its mentions differ.
+pub fn of_document(example: &Example) -> Option<usize> {
+    example.sentiment.and_then(Sentiment::class)
+}
+
+/// MAMS has no label for the whole, and every sentence has aspects of at least two polarities. Neutral ones are often
+/// only named, so a sentence whose other aspects agree is labelled with what they agree on.
+pub fn of_aspects(example: &Example) -> Option<usize> {
+    let mut polarities = example.aspects.iter().map(|aspect| aspect.polarity);
+    let first = polarities.clone().find(|&polarity| polarity != Sentiment::Neutral)?;
+    polarities.all(|polarity| polarity == first || polarity == Sentiment::Neutral).then(|| first.class())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Aspect, Language};
+
+    fn sentence(polarities: &[Sentiment]) -> Example {
+        let aspect = |&polarity: &Sentiment| Aspect { category: "food".to_owned(), polarity };
+        Example {
+            id: "1".to_owned(),
+            text: "Text".to_owned(),
+            lang: Language::En,
+            sentiment: None,
+            relevant: None,
+            aspects: polarities.iter().map(aspect).collect(),
+            label: None,
+        }
+    }
+
+    #[test]
+    fn aspects_that_agree_make_a_sentiment() {
+        use Sentiment::{Mixed, Negative, Neutral, Positive};
+        assert_eq!(of_aspects(&sentence(&[Neutral, Positive, Positive])), Some(2));
+        assert_eq!(of_aspects(&sentence(&[Negative, Neutral])), Some(0));
+        assert_eq!(of_aspects(&sentence(&[Negative, Positive])), None);
+        assert_eq!(of_aspects(&sentence(&[Neutral])), None);
+        assert_eq!(of_aspects(&sentence(&[Mixed])), None);
+    }
+}

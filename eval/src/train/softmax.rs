@@ -1,0 +1,133 @@
+//! Heads whose classes exclude each other: sentiment, action.
+
+use klartext_models::heads::Linear;
+use klartext_models::train::{LogisticOptions, fit_softmax, fit_temperature};
+
+use super::mentions::{Fold, Judged, Mention, Mentions};
+use super::trials::{Settings, Trial, best};
+use crate::metrics::{F1, expected_calibration_error, f1_of_classes};
+use crate::{Error, Result};
+
+/// Sets with fewer held-out texts are too noisy to choose by.
+const MIN_TEXTS_TO_SCORE: usize = 200;
+
+/// A calibrated head and how it came about.
+#[derive(Debug)]
+pub struct SoftmaxHead {
+    pub linear: Linear,
+    pub trials: Vec<Trial>,
+    pub chosen: Trial,
+    pub temperature: f32,
+    /// Calibration error on the held-out mentions after the temperature.
+    pub calibration_error: f64,
+}
+
+/// Try every setting on the folds, take the best, find its temperature there, then fit on everything.
+pub fn train(
+    mentions: &Mentions<usize>,
+    classes: &[String],
+    folds: &[Fold],
+    candidates: &[Settings],
+) -> Result<SoftmaxHead> {
+    let weighting = Weighting::new(mentions, classes.len());
+    let judge =
+        |settings: &Settings| mentions.judge_held_out(folds, |rows| fit(mentions, rows, classes, &weighting, settings));
+    let mut trials = Vec::new();
+    for settings in candidates {
+        let judged = judge(settings)?;
+        trials.push(Trial { settings: *settings, singles: score_singles(&judged), pairs: score_pairs(&judged) });
+    }
+    let chosen = best(&trials).ok_or_else(|| Error::TooLittleData("there are no settings to choose from".into()))?;
+
+    let judged = judge(&chosen.settings)?;
+    let labels: Vec<usize> = judged.iter().map(|judged| judged.mention.label).collect();
+    let logits: Vec<Vec<f32>> = judged.into_iter().map(|judged| judged.logits).collect();
+    let temperature = fit_temperature(&logits, &labels);
+    let everything: Vec<usize> = (0..mentions.mentions.len()).collect();
+    let mut linear = fit(mentions, &everything, classes, &weighting, &chosen.settings)?;
+    (0..classes.len()).for_each(|class| linear.calibrate(class, 1.0 / temperature, 0.0));
+    let calibration_error = calibration_error(&logits, &labels, temperature);
+    Ok(SoftmaxHead { linear, trials, chosen, temperature, calibration_error })
+}
+
+fn fit(
+    mentions: &Mentions<usize>,
+    rows: &[usize],
+    classes: &[String],
+    weighting: &Weighting,
+    settings: &Settings,
+) -> Result<Linear> {
+    let weight_of = |row: usize| weighting.weight(&mentions.mentions[row], settings);
+    let rows: Vec<usize> = rows.iter().copied().filter(|&row| weight_of(row) > 0.0).collect();
+    let labels: Vec<usize> = rows.iter().map(|&row| mentions.mentions[row].label).collect();
+    let options = LogisticOptions {
+        l2: settings.l2,
+        example_weights: rows.iter().map(|&row| weight_of(row)).collect(),
+        ..LogisticOptions::default()
+    };
+    Ok(fit_softmax(&mentions.vectors.select(&rows), &labels, classes, &options)?)
+}
+
+/// Frequencies of the classes in every set, so that a set's own priors do not become the head's.
+struct Weighting {
+    /// Set, class: how rare the class is there; 1 is an even share.
+    rarity: Vec<Vec<f64>>,
+}
+
+impl Weighting {
+    fn new(mentions: &Mentions<usize>, classes: usize) -> Self {
+        let singles = mentions.mentions.iter().filter(|mention| !mention.joined);
+        let sets = singles.clone().map(|mention| mention.set + 1).max().unwrap_or(0);
+        let mut counts = vec![vec![0usize; classes]; sets];
+        singles.for_each(|mention| counts[mention.set][mention.label] += 1);
+        let rarity_in_set = |counts: &Vec<usize>| {
+            let present = counts.iter().filter(|&&count| count > 0).count();
+            let even_share = counts.iter().sum::<usize>() as f64 / present.max(1) as f64;
+            counts.iter().map(|&count| even_share / count.max(1) as f64).collect()
+        };
+        Self { rarity: counts.iter().map(rarity_in_set).collect() }
+    }
+
+    fn weight(&self, mention: &Mention<usize>, settings: &Settings) -> f32 {
+        let origin_weight = if mention.joined { settings.pair_weight } else { 1.0 };
+        origin_weight * self.rarity[mention.set][mention.label].powf(settings.balance) as f32
+    }
+}
+
+/// The mean over the sets, so that a large one does not decide alone.
+fn score_singles(judged: &[Judged<'_, usize>]) -> F1 {
+    let sets = judged.iter().map(|judged| judged.mention.set + 1).max().unwrap_or(0);
+    let of_set = |set: usize| {
+        let texts = judged.iter().filter(|judged| !judged.mention.joined && judged.mention.set == set);
+        (texts.clone().count() >= MIN_TEXTS_TO_SCORE).then(|| f1_of(texts))
+    };
+    let scores: Vec<F1> = (0..sets).filter_map(of_set).collect();
+    let mean = |value: fn(&F1) -> f64| scores.iter().map(value).sum::<f64>() / scores.len().max(1) as f64;
+    F1 { micro: mean(|f1| f1.micro), macro_: mean(|f1| f1.macro_) }
+}
+
+fn score_pairs(judged: &[Judged<'_, usize>]) -> F1 {
+    f1_of(judged.iter().filter(|judged| judged.mention.joined))
+}
+
+fn f1_of<'a>(judged: impl Iterator<Item = &'a Judged<'a, usize>>) -> F1 {
+    let (truth, given): (Vec<usize>, Vec<usize>) =
+        judged.map(|judged| (judged.mention.label, most_likely(&judged.logits))).unzip();
+    f1_of_classes(&truth, &given)
+}
+
+fn calibration_error(logits: &[Vec<f32>], labels: &[usize], temperature: f32) -> f64 {
+    let confidence = |logits: &Vec<f32>| {
+        let highest = logits[most_likely(logits)];
+        1.0 / logits.iter().map(|logit| ((logit - highest) / temperature).exp()).sum::<f32>()
+    };
+    let confidences: Vec<f32> = logits.iter().map(confidence).collect();
+    let right: Vec<bool> = logits.iter().zip(labels).map(|(logits, &label)| most_likely(logits) == label).collect();
+    expected_calibration_error(&confidences, &right)
+}
+
+/// Position of the highest value.
+pub fn most_likely(values: &[f32]) -> usize {
+    let highest = values.iter().enumerate().max_by(|(_, left), (_, right)| left.total_cmp(right));
+    highest.map_or(0, |(position, _)| position)
+}

@@ -1,0 +1,60 @@
+//! Whose texts the heads learn from. Only what is named here is trained on.
+
+use klartext_models::heads::DataSource;
+
+use crate::data;
+
+/// A set whose licence lets weights trained on it ship.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingSet {
+    pub name: &'static str,
+    licence: &'static str,
+    attribution: &'static str,
+}
+
+impl TrainingSet {
+    /// The manifest's entry when `texts` of the set were used.
+    pub fn used(self, texts: usize) -> DataSource {
+        DataSource {
+            name: self.name.to_owned(),
+            texts,
+            licence: self.licence.to_owned(),
+            attribution: self.attribution.to_owned(),
+        }
+    }
+}
+
+pub const SB10K: TrainingSet = TrainingSet {
+    name: data::SB10K_TRAIN,
+    licence: "CC-BY-4.0",
+    attribution: "SB10k: Mark Cieliebak, Jan Milan Deriu, Dominic Egger, Fatih Uzdilli 2017",
+};
+
+pub const POTTS: TrainingSet =
+    TrainingSet { name: data::POTTS_TRAIN, licence: "MIT", attribution: "PotTS: Uladzimir Sidorenko 2016" };
+
+pub const GERMAN_EMOTIONS: TrainingSet = TrainingSet {
+    name: data::GERMAN_EMOTIONS,
+    licence: "MIT",
+    attribution: "german_emotions: Oliver Guhr, Anne-Kathrin Schumann, Frank Bahrmann, Hans-Joachim Böhme 2020",
+};
+
+pub const MOBASA_DOCUMENTS: TrainingSet = TrainingSet {
+    name: data::MOBASA_DOCUMENTS_TRAIN,
+    licence: "CC-BY-4.0",
+    attribution: "MobASA: Aleksandra Gabryszak, Philippe Thomas 2022",
+};
+
+pub const MOBASA_ASPECTS: TrainingSet = TrainingSet { name: data::MOBASA_ASPECTS_TRAIN, ..MOBASA_DOCUMENTS };
+
+pub const MAMS: TrainingSet = TrainingSet {
+    name: data::MAMS_TRAIN,
+    licence: "Apache-2.0",
+    attribution: "MAMS: Qingnan Jiang, Lei Chen, Ruifeng Xu, Xiang Ao, Min Yang 2019",
+};
+
+pub const ACTIONS: TrainingSet = TrainingSet {
+    name: "actions",
+    licence: "Apache-2.0",
+    attribution: "written for Klartext (eval/data/actions.jsonl)",
+};

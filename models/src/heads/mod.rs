@@ -1,0 +1,125 @@
+//! What the vectors mean: small linear heads on mention vectors, microseconds each.
+//!
+//! The heads that ship ([`Heads::shipped`]) were trained by `klartext-eval train-heads`; `models/weights/heads.json`
+//! holds them with their data, seed, figures and licence notices. A journey's touchpoints and topics are learnt from
+//! its own examples when it is registered ([`few_shot`]).
+
+mod evidence;
+pub mod few_shot;
+mod linear;
+
+use serde::{Deserialize, Serialize};
+
+pub use evidence::strongest_words;
+pub use linear::Linear;
+pub(crate) use linear::sigmoid;
+
+use crate::{Error, Result, VECTOR_SIZE};
+
+/// Everything that is trained and ships.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Heads {
+    /// Stamped on labels, for example "heads-1".
+    pub version: String,
+    /// The encoder whose vectors they were trained on.
+    pub encoder: String,
+    pub manifest: TrainingManifest,
+    /// Mean mention vector over the training texts: what all texts share, subtracted before vectors are compared.
+    pub mean: Vec<f32>,
+    /// Classes "negative", "neutral", "positive"; softmax of the logits is calibrated.
+    pub sentiment: Linear,
+    /// Classes "answer_needed", "suggestion", "none"; softmax of the logits is calibrated.
+    pub action: Linear,
+    /// Topic heads by the name under which a journey asks for them; a sigmoid of each logit is calibrated.
+    pub topics: Vec<TopicHead>,
+}
+
+/// A trained, multi-label topic head. A topic is given where its probability reaches its threshold.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TopicHead {
+    /// For example "mobasa".
+    pub name: String,
+    pub linear: Linear,
+    /// One per class, probabilities.
+    pub thresholds: Vec<f32>,
+}
+
+/// What was trained on what, and how well it does.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TrainingManifest {
+    pub seed: u64,
+    pub data: Vec<DataSource>,
+    /// Figures on data that was neither trained nor tuned on.
+    pub figures: Vec<Figure>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DataSource {
+    pub name: String,
+    pub texts: usize,
+    pub licence: String,
+    pub attribution: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Figure {
+    pub task: String,
+    pub data: String,
+    pub metric: String,
+    pub value: f64,
+}
+
+/// Probabilities of one text's sentiment; they add up to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SentimentProbabilities {
+    pub negative: f32,
+    pub neutral: f32,
+    pub positive: f32,
+}
+
+impl SentimentProbabilities {
+    /// P(positive) - P(negative), -1 to 1.
+    pub fn score(self) -> f32 {
+        self.positive - self.negative
+    }
+}
+
+pub const SENTIMENT_CLASSES: [&str; 3] = ["negative", "neutral", "positive"];
+pub const ACTION_CLASSES: [&str; 3] = ["answer_needed", "suggestion", "none"];
+
+impl Heads {
+    /// The heads inside this program.
+    pub fn shipped() -> Result<Self> {
+        const CONTENT: &[u8] = include_bytes!("../../weights/heads.json");
+        Self::from_json(CONTENT)
+    }
+
+    /// # Errors
+    /// JSON of another shape, or matrices of another size than the encoder's vectors.
+    pub fn from_json(content: &[u8]) -> Result<Self> {
+        let path = "heads.json";
+        let heads: Heads = serde_json::from_slice(content).map_err(|error| Error::format(path, error))?;
+        let linears = [(&heads.sentiment, Some(&SENTIMENT_CLASSES)), (&heads.action, Some(&ACTION_CLASSES))];
+        let topic_linears = heads.topics.iter().map(|topic| (&topic.linear, None));
+        for (linear, classes) in linears.into_iter().chain(topic_linears) {
+            linear.check().map_err(|reason| Error::format(path, reason))?;
+            if classes.is_some_and(|classes| linear.classes != *classes) {
+                return Err(Error::format(path, format!("unexpected classes {:?}", linear.classes)));
+            }
+        }
+        if heads.mean.len() != VECTOR_SIZE || heads.topics.iter().any(|head| head.thresholds.len() != head.linear.len())
+        {
+            return Err(Error::format(path, "a vector has the wrong length"));
+        }
+        Ok(heads)
+    }
+
+    pub fn sentiment(&self, vector: &[f32]) -> SentimentProbabilities {
+        let probabilities = self.sentiment.softmax(vector);
+        SentimentProbabilities { negative: probabilities[0], neutral: probabilities[1], positive: probabilities[2] }
+    }
+
+    pub fn topic_head(&self, name: &str) -> Option<&TopicHead> {
+        self.topics.iter().find(|head| head.name == name)
+    }
+}

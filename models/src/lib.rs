@@ -1,0 +1,17 @@
+//! Text to numbers: normalising, segmentation, encoder, heads.
+//!
+//! No network, no store, no gRPC. A text goes through [`text`] (normalise, mask, segment), then once through the
+//! [`encoder`]; everything else is arithmetic on the vectors that come out: [`heads`].
+
+pub mod bundle;
+pub mod encoder;
+pub mod heads;
+pub mod text;
+pub mod train;
+
+mod error;
+
+pub use error::{Error, Result};
+
+/// Length of every vector: the width of the encoder.
+pub const VECTOR_SIZE: usize = 384;

@@ -1,0 +1,64 @@
+//! Fitting heads on frozen vectors: regularised logistic regression by full-batch gradient descent on libtorch.
+
+mod calibration;
+mod linear;
+
+pub use calibration::{fit_platt, fit_temperature};
+pub use linear::{LogisticOptions, fit_one_vs_rest, fit_softmax};
+
+use crate::VECTOR_SIZE;
+
+/// Rows of 384 numbers.
+#[derive(Debug, Clone, Default)]
+pub struct Matrix {
+    data: Vec<f32>,
+}
+
+impl Matrix {
+    pub fn push(&mut self, row: &[f32]) {
+        assert_eq!(row.len(), VECTOR_SIZE, "a row has the encoder's width");
+        self.data.extend_from_slice(row);
+    }
+
+    pub fn len(&self) -> usize {
+        self.data.len() / VECTOR_SIZE
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    pub fn row(&self, index: usize) -> &[f32] {
+        &self.data[index * VECTOR_SIZE..(index + 1) * VECTOR_SIZE]
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        self.data.chunks_exact(VECTOR_SIZE)
+    }
+
+    /// Mean of the rows; zeros when there are none.
+    pub fn mean(&self) -> Vec<f32> {
+        let mut mean = vec![0.0; VECTOR_SIZE];
+        for row in self.rows() {
+            for (sum, value) in mean.iter_mut().zip(row) {
+                *sum += value / self.len() as f32;
+            }
+        }
+        mean
+    }
+
+    /// The rows at `indices`, in that order.
+    pub fn select(&self, indices: &[usize]) -> Matrix {
+        let mut selected = Matrix::default();
+        indices.iter().for_each(|&index| selected.push(self.row(index)));
+        selected
+    }
+}
+
+impl<'a> FromIterator<&'a [f32]> for Matrix {
+    fn from_iter<I: IntoIterator<Item = &'a [f32]>>(rows: I) -> Self {
+        let mut matrix = Matrix::default();
+        rows.into_iter().for_each(|row| matrix.push(row));
+        matrix
+    }
+}

@@ -1,0 +1,151 @@
+//! The command line.
+
+mod analyze;
+mod error;
+mod import;
+mod journey;
+mod migrate;
+mod models;
+mod rows;
+mod serve;
+mod show;
+mod start;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use tonic::transport::{Channel, Endpoint};
+
+pub use error::{CliError, Exit};
+
+use crate::ops::config::Config;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Turns open customer comments into touchpoint-tagged insights.
+#[derive(Parser)]
+#[command(
+    name = "klartext",
+    version,
+    propagate_version = true,
+    after_help = "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some comments were refused; \
+                  64 wrong configuration or input file; 69 the service cannot be reached."
+)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+pub(crate) struct GlobalArgs {
+    /// Configuration file (TOML). Every setting can also be given in the environment: `store.folder` is
+    /// KLARTEXT_STORE__FOLDER.
+    #[arg(long, global = true, env = "KLARTEXT_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One setting, for example `--set limits.max_text_chars=5000`; may be repeated, wins over file and environment.
+    #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    settings: Vec<(String, String)>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the service.
+    Serve(serve::ServeArgs),
+    /// Analyse comments and show what was found, without storing them.
+    Analyze(analyze::AnalyzeArgs),
+    /// Store the comments of a CSV or JSON Lines file through the running service; safe to run twice.
+    Import(import::ImportArgs),
+    /// Get, check or show the model bundle.
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
+    /// Check or show journey files.
+    #[command(subcommand)]
+    Journey(journey::JourneyCommand),
+    /// Bring a data folder to this program's encoder: encode every stored comment again.
+    Migrate(migrate::MigrateArgs),
+}
+
+/// Where the running service is.
+#[derive(Args)]
+pub(crate) struct ServerArgs {
+    /// Address of the running service.
+    #[arg(long, env = "KLARTEXT_SERVER", default_value = "http://127.0.0.1:50051", value_name = "URL")]
+    server: String,
+}
+
+impl GlobalArgs {
+    /// The configuration, with these flags on top of the general ones.
+    fn load(&self, flags: &[(&str, String)]) -> Result<Config, CliError> {
+        let general = self.settings.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let all: Vec<(&str, String)> = general.chain(flags.iter().cloned()).collect();
+        Config::load(self.config.as_deref(), &all).map_err(|error| CliError::configuration(error.to_string()))
+    }
+}
+
+/// A connection to the running service.
+async fn connect(args: &ServerArgs) -> Result<Channel, CliError> {
+    let endpoint = Endpoint::from_shared(args.server.clone())
+        .map_err(|error| CliError::configuration(format!("--server {}: {error}", args.server)))?;
+    endpoint.connect_timeout(CONNECT_TIMEOUT).connect().await.map_err(|_| {
+        let message = format!(
+            "no service answers at {}; start one with `klartext serve`, or use `klartext analyze --local`",
+            args.server
+        );
+        CliError::unavailable(message)
+    })
+}
+
+fn name_and_value(argument: &str) -> Result<(String, String), String> {
+    let pair = argument.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = pair.ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Parse the arguments, run the command, and turn what happened into an exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("klartext: no async runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(run(cli));
+    // Blocking reads of standard input cannot be cancelled; do not wait for them.
+    runtime.shutdown_background();
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("klartext: {error}");
+            error.exit().into()
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<Exit, CliError> {
+    let Cli { global, command } = cli;
+    match command {
+        Command::Serve(args) => serve::run(&global, args).await,
+        Command::Analyze(args) => analyze::run(&global, args).await,
+        Command::Import(args) => import::run(args).await,
+        Command::Models(command) => models::run(&global, command),
+        Command::Journey(command) => journey::run(&global, command),
+        Command::Migrate(args) => migrate::run(&global, args).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

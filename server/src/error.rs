@@ -1,0 +1,75 @@
+//! One error for everything that a caller can meet.
+
+use std::time::Duration;
+
+use crate::store::StoreError;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Messages never contain a comment's text.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the call has no comments")]
+    NoComments,
+    #[error("{count} comments in one call, at most {limit} are allowed")]
+    TooManyComments { count: usize, limit: usize },
+    #[error("the text has no visible character")]
+    TextEmpty,
+    #[error("the text has {chars} characters, at most {limit} are allowed")]
+    TextTooLong { chars: usize, limit: usize },
+    #[error("{field} has {length} {unit}, at most {limit} are allowed")]
+    FieldTooLong { field: String, length: usize, limit: usize, unit: &'static str },
+    #[error("journey {journey:?} is not registered; known are {known}")]
+    JourneyUnknown { journey: String, known: String },
+    #[error("journey {journey} has no touchpoint {touchpoint:?}")]
+    TouchpointUnknown { journey: String, touchpoint: String },
+    #[error("{field} has the number {number}, which this version does not know")]
+    EnumUnknown { field: &'static str, number: i32 },
+    #[error("{field} is {value}, expected {expected}")]
+    NumberInvalid { field: String, value: f64, expected: String },
+    #[error("time is {reason}")]
+    TimeInvalid { reason: String },
+    #[error("language {language:?} is no BCP 47 tag, for example \"de\"")]
+    LanguageInvalid { language: String },
+    #[error("store needs every analysis: leave analyses empty")]
+    SelectionNotStorable,
+    #[error("{reason}")]
+    IdInvalid { reason: String },
+    #[error("no comment is stored under this id")]
+    CommentNotFound,
+    #[error("{in_flight} comments are being worked on, at most {limit} fit; come back in {} ms", .retry_after.as_millis())]
+    Overloaded { in_flight: usize, limit: usize, retry_after: Duration },
+    #[error("the service is shutting down")]
+    ShuttingDown,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Models(#[from] klartext_models::Error),
+    /// A fault of ours; the message says where.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The field of the comment at fault, empty when it is no single one.
+    pub fn field(&self) -> &str {
+        match self {
+            Error::TextEmpty | Error::TextTooLong { .. } => "text",
+            Error::FieldTooLong { field, .. } | Error::NumberInvalid { field, .. } => field,
+            Error::EnumUnknown { field, .. } => field,
+            Error::JourneyUnknown { .. } => "journey",
+            Error::TouchpointUnknown { .. } => "touchpoint",
+            Error::TimeInvalid { .. } => "time",
+            Error::LanguageInvalid { .. } => "language",
+            Error::NoComments | Error::TooManyComments { .. } => "comments",
+            Error::SelectionNotStorable => "analyses",
+            Error::IdInvalid { .. }
+            | Error::CommentNotFound
+            | Error::Overloaded { .. }
+            | Error::ShuttingDown
+            | Error::Store(_)
+            | Error::Models(_)
+            | Error::Internal(_) => "",
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Comments and what is said about them. No protobuf here, no store.
+
+mod discrepancy;
+mod ids;
+pub mod intake;
+mod labelling;
+mod records;
+mod severity;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use klartext_models::text::Language;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use ids::{comment_id, content_hash, fingerprint, journey_point_id, mention_id};
+pub use labelling::{Labeller, Selection};
+pub use records::{Known, StoredComment, comments_at, from_payload, known_comments, read_comment, to_payload, writes};
+
+/// Where a comment was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    #[default]
+    Unspecified,
+    Survey,
+    CallCentre,
+    EMail,
+    Chat,
+    AppStore,
+    ReviewSite,
+    Social,
+    Shop,
+    Other,
+}
+
+/// How the survey that asked is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SurveyKind {
+    #[default]
+    Unspecified,
+    Permanent,
+    Temporary,
+    Community,
+}
+
+/// What the customer ticked beside the text.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Scores {
+    /// 0 to 10.
+    pub nps: Option<f64>,
+    /// 1 to 5.
+    pub csat: Option<f64>,
+    /// 1 to 5.
+    pub stars: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AttributeValue {
+    Number(f64),
+    Text(String),
+}
+
+/// One free text by one customer, with its source metadata; valid ([`intake`] makes sure).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comment {
+    pub external_id: String,
+    pub source: String,
+    pub text: String,
+    pub journey: String,
+    pub channel: Channel,
+    /// As the caller gave it.
+    pub language_hint: String,
+    pub time: DateTime<Utc>,
+    /// Otherwise `time` is when it arrived.
+    pub time_given: bool,
+    pub question: String,
+    pub scores: Scores,
+    /// The touchpoint that the caller knows.
+    pub touchpoint: Option<String>,
+    pub survey_kind: SurveyKind,
+    pub subject: String,
+    pub attributes: BTreeMap<String, AttributeValue>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Polarity {
+    Negative,
+    Neutral,
+    Positive,
+    /// Only on a comment: its mentions differ.
+    Mixed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sentiment {
+    pub polarity: Polarity,
+    /// P(positive) - P(negative), -1 to 1.
+    pub score: f32,
+    pub negative: f32,
+    pub neutral: f32,
+    pub positive: f32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TopicTag {
+    pub topic: String,
+    pub name: String,
+    pub confidence: f32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TouchpointOrigin {
+    Text,
+    Caller,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TouchpointTag {
+    pub touchpoint: String,
+    pub name: String,
+    pub phase: String,
+    pub owner: String,
+    pub confidence: f32,
+    pub origin: TouchpointOrigin,
+}
+
+/// The words that moved a label most, in bytes of the text that the mention's span refers to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// "sentiment", "topic:<id>" or "touchpoint:<id>".
+    pub label: String,
+    pub span: Range<usize>,
+}
+
+/// A clause that says one thing. Spans are in bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mention {
+    pub span: Range<usize>,
+    pub sentiment: Option<Sentiment>,
+    pub topics: Vec<TopicTag>,
+    pub touchpoint: Option<TouchpointTag>,
+    pub evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiscrepancyKind {
+    None,
+    /// A good score beside a negative text.
+    ScoreAboveText,
+    /// A bad score beside a positive text.
+    ScoreBelowText,
+}
+
+/// Do score and text disagree?
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Discrepancy {
+    pub kind: DiscrepancyKind,
+    /// The score on a scale of -1 to 1.
+    pub score: f32,
+    /// The text's sentiment score.
+    pub text: f32,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionKind {
+    None,
+    AnswerNeeded,
+    Suggestion,
+    Praise,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Action {
+    pub kind: ActionKind,
+    pub confidence: f32,
+}
+
+/// Which version made the labels.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ScoreVersion {
+    pub bundle: String,
+    pub journey: String,
+}
+
+/// What a caller gets for a comment. Spans refer to the text that was analysed: normalised, personal data masked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Insight {
+    pub language: Language,
+    pub mentions: Vec<Mention>,
+    pub sentiment: Option<Sentiment>,
+    pub given_touchpoint: Option<TouchpointTag>,
+    pub other_touchpoints: Vec<TouchpointTag>,
+    pub discrepancy: Option<Discrepancy>,
+    pub action: Option<Action>,
+    pub severity: f32,
+    pub score_version: ScoreVersion,
+}
+
+/// A comment with its insight as it is, or would be, stored: text and question masked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnalysedComment {
+    pub id: Uuid,
+    pub comment: Comment,
+    pub insight: Insight,
+    /// The comment's vector, then one per mention.
+    pub vector: Vec<f32>,
+    pub mention_vectors: Vec<Vec<f32>>,
+}

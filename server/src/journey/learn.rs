@@ -1,0 +1,126 @@
+//! A journey with what was learnt from its examples.
+
+use klartext_models::heads::few_shot::{ClassExamples, FewShotTagger, THRESHOLD};
+use klartext_models::heads::{Heads, TopicHead};
+use klartext_models::train::Matrix;
+use serde::{Deserialize, Serialize};
+
+use super::{Journey, Touchpoint};
+use crate::error::Result;
+
+/// What people say that belongs to no touchpoint or topic at all.
+const BACKGROUND: &str = include_str!("../../assets/background.txt");
+
+/// Learnt from a journey's examples; kept in the store with the journey's version, so that a start need not learn again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Taggers {
+    touchpoints: FewShotTagger,
+    /// For the topics that no trained head covers; `None` when a head covers all.
+    topics: Option<FewShotTagger>,
+}
+
+/// A journey that labels can refer to.
+#[derive(Debug, Clone)]
+pub struct RegisteredJourney {
+    pub journey: Journey,
+    /// For example "public-transport@3f9a1c20".
+    pub version: String,
+    pub(super) taggers: Taggers,
+    topic_head: Option<TopicHead>,
+}
+
+/// A label found in a mention.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found<'a, T> {
+    pub label: &'a T,
+    pub confidence: f32,
+    /// The direction in vector space that speaks for it.
+    pub direction: &'a [f32],
+}
+
+impl RegisteredJourney {
+    pub(super) fn new(journey: Journey, taggers: Taggers, heads: &Heads) -> Self {
+        let topic_head = journey.topic_head.as_deref().and_then(|name| heads.topic_head(name)).cloned();
+        Self { version: journey.version(), journey, taggers, topic_head }
+    }
+
+    /// The touchpoint that a mention vector is about; `None` is an answer too.
+    pub fn touchpoint_of(&self, vector: &[f32]) -> Option<Found<'_, Touchpoint>> {
+        let tagger = &self.taggers.touchpoints;
+        let best = tagger.rank(vector).into_iter().next().filter(|tag| tag.confidence >= THRESHOLD)?;
+        let label = self.journey.touchpoint(&tagger.classes()[best.class])?;
+        Some(Found { label, confidence: best.confidence, direction: tagger.direction(best.class) })
+    }
+
+    /// The topics of a mention vector, most confident first.
+    pub fn topics_of(&self, vector: &[f32]) -> Vec<Found<'_, super::Topic>> {
+        let mut found = Vec::new();
+        let topic = |id: &str| self.journey.topics.iter().find(|topic| topic.id == id);
+        if let Some(head) = &self.topic_head {
+            for (class, probability) in head.linear.sigmoids(vector).into_iter().enumerate() {
+                let label = topic(&head.linear.classes[class]).filter(|_| probability >= head.thresholds[class]);
+                let direction = head.linear.weights_of(class);
+                found.extend(label.map(|label| Found { label, confidence: probability, direction }));
+            }
+        }
+        if let Some(tagger) = &self.taggers.topics {
+            for tag in tagger.rank(vector).into_iter().take_while(|tag| tag.confidence >= THRESHOLD) {
+                let label = topic(&tagger.classes()[tag.class]);
+                let direction = tagger.direction(tag.class);
+                found.extend(label.map(|label| Found { label, confidence: tag.confidence, direction }));
+            }
+        }
+        found.sort_by(|left, right| right.confidence.total_cmp(&left.confidence));
+        found
+    }
+}
+
+/// Learn a journey's touchpoints and topics. `embed` turns texts into mention vectors, in their order.
+pub(super) async fn learn<F>(journey: &Journey, heads: &Heads, embed: impl Fn(Vec<String>) -> F) -> Result<Taggers>
+where
+    F: Future<Output = Result<Vec<Vec<f32>>>>,
+{
+    let head_classes = journey.topic_head.as_deref().and_then(|name| heads.topic_head(name));
+    let has_head = |topic: &str| head_classes.is_some_and(|head| head.linear.class_index(topic).is_some());
+    let touchpoints = journey.touchpoints.iter().map(|touchpoint| {
+        let description = describe(&touchpoint.name, &touchpoint.description, &touchpoint.keywords);
+        (touchpoint.id.clone(), description, &touchpoint.examples)
+    });
+    let topics = journey.topics.iter().filter(|topic| !has_head(&topic.id)).map(|topic| {
+        let description = describe(&topic.name, &topic.description, &topic.keywords);
+        (topic.id.clone(), description, &topic.examples)
+    });
+    let background = embed(BACKGROUND.lines().map(str::to_owned).collect()).await?;
+    let background: Matrix = background.iter().map(Vec::as_slice).collect();
+
+    let touchpoints = class_examples(touchpoints, &embed).await?;
+    let topics = class_examples(topics, &embed).await?;
+    Ok(Taggers {
+        touchpoints: FewShotTagger::fit(&touchpoints, &background, &heads.mean)?,
+        topics: if topics.is_empty() { None } else { Some(FewShotTagger::fit(&topics, &background, &heads.mean)?) },
+    })
+}
+
+async fn class_examples<'a, F>(
+    classes: impl Iterator<Item = (String, String, &'a Vec<String>)>,
+    embed: &impl Fn(Vec<String>) -> F,
+) -> Result<Vec<ClassExamples>>
+where
+    F: Future<Output = Result<Vec<Vec<f32>>>>,
+{
+    let mut learnt = Vec::new();
+    for (id, description, examples) in classes {
+        let texts = std::iter::once(description).chain(examples.iter().cloned()).collect();
+        let vectors = embed(texts).await?;
+        learnt.push(ClassExamples { id, vectors: vectors.iter().map(Vec::as_slice).collect() });
+    }
+    Ok(learnt)
+}
+
+fn describe(name: &str, description: &str, keywords: &[String]) -> String {
+    if keywords.is_empty() {
+        format!("{name}: {description}")
+    } else {
+        format!("{name}: {description} {}", keywords.join(", "))
+    }
+}

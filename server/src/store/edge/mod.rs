@@ -1,0 +1,217 @@
+//! Qdrant inside this process: crate `qdrant-edge`, one shard folder per [`Kind`] under one data folder.
+//!
+//! Reads see what has been applied, which may be a moment before it is flushed and acknowledged. They run on tokio's
+//! threads for blocking work and walk a shard's segments one after the other, old ones first: a point that an update
+//! moves to the newest segment meanwhile is then seen once or twice, never missed.
+
+mod convert;
+mod log;
+mod open;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use qdrant_edge::{CountRequest, EdgeShard, OperationError, RetrieveRequestBuilder, ScrollRequestBuilder, WithVector};
+use tokio::sync::RwLock;
+use uuid::Uuid;
+
+use self::convert::{check_writes, edge_filter, edge_id, our_id, point};
+use self::log::EdgeLog;
+use self::open::{lock_folder, open_shard};
+use super::commit::{Committer, panic_message};
+use super::{Filter, Kind, Point, Store, StoreError, Write};
+
+/// When a write is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// When the log that holds it is on the disk. It survives a power failure: opening replays the log.
+    #[default]
+    Log,
+    /// When the log *and* the segments are on the disk. Opening has nothing acknowledged to replay. A flush of one
+    /// shard is some 150 system calls that wait for the disk, where the log takes one.
+    Segments,
+    /// When it is applied; the log follows within this time. It survives the death of the process, but a power failure
+    /// loses up to this much, and only later writes and `ready` tell of a flush that failed.
+    Timer(Duration),
+}
+
+/// How to open an [`EdgeStore`].
+#[derive(Debug, Clone, Copy)]
+pub struct EdgeOptions {
+    /// Numbers per vector; fixed for a data folder once it is made.
+    pub vector_size: usize,
+    pub durability: Durability,
+    pub tidy: TidyOptions,
+}
+
+impl EdgeOptions {
+    /// On the disk before it is acknowledged, and tidied up when quiet.
+    pub fn new(vector_size: usize) -> EdgeOptions {
+        EdgeOptions { vector_size, durability: Durability::default(), tidy: TidyOptions::default() }
+    }
+}
+
+/// When a shard that has changed is looked at for segments worth rewriting.
+#[derive(Debug, Clone, Copy)]
+pub struct TidyOptions {
+    /// Nothing has been written for this long.
+    pub when_quiet_for: Duration,
+    /// So many points were written since the last time, quiet or not.
+    pub after_changes: usize,
+}
+
+impl Default for TidyOptions {
+    fn default() -> Self {
+        TidyOptions { when_quiet_for: Duration::from_secs(2), after_changes: 20_000 }
+    }
+}
+
+/// The embedded store.
+#[derive(Debug)]
+pub struct EdgeStore {
+    vector_size: usize,
+    committer: Arc<Committer>,
+    /// `None` once closed. Reads hold the read lock until they are done, so closing waits for them.
+    shards: Arc<RwLock<Option<Arc<Shards>>>>,
+}
+
+/// All shards of a data folder. The fields are dropped in this order: shards first, then the lock.
+#[derive(Debug)]
+struct Shards {
+    /// In the order of [`Kind::ALL`].
+    by_kind: Vec<EdgeShard>,
+    _lock: File,
+}
+
+impl Shards {
+    fn of(&self, kind: Kind) -> &EdgeShard {
+        &self.by_kind[kind as usize]
+    }
+}
+
+impl EdgeStore {
+    /// Open the data folder `folder`, or make it. Blocks; after a crash for as long as the log takes to replay.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when another process (or another store in this one) has it open;
+    /// [`StoreError::Damaged`] when a shard is there and cannot be opened, or was made for another vector size;
+    /// [`StoreError::Write`] when the folder cannot be made or locked. Nothing is ever deleted.
+    pub fn open(folder: &Path, options: EdgeOptions) -> Result<EdgeStore, StoreError> {
+        let lock = lock_folder(folder)?;
+        let mut by_kind = Vec::with_capacity(Kind::ALL.len());
+        for kind in Kind::ALL {
+            by_kind.push(open_shard(folder, kind, options.vector_size)?);
+        }
+        let shards = Arc::new(Shards { by_kind, _lock: lock });
+        let log = EdgeLog::new(Arc::clone(&shards), options);
+        let timer = match options.durability {
+            Durability::Log | Durability::Segments => None,
+            Durability::Timer(interval) => Some(interval),
+        };
+        let committer = Committer::start(log, timer)
+            .map_err(|error| StoreError::Write { reason: format!("could not start the writer thread: {error}") })?;
+        Ok(EdgeStore {
+            vector_size: options.vector_size,
+            committer: Arc::new(committer),
+            shards: Arc::new(RwLock::new(Some(shards))),
+        })
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        kind: Kind,
+        read: impl FnOnce(&EdgeShard) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let guard = Arc::clone(&self.shards).read_owned().await;
+        run_blocking(move || match &*guard {
+            Some(shards) => read(shards.of(kind)),
+            None => Err(StoreError::Closed),
+        })
+        .await
+        .unwrap_or_else(|reason| Err(StoreError::Read { reason }))
+    }
+}
+
+#[async_trait]
+impl Store for EdgeStore {
+    async fn write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        check_writes(&writes, self.vector_size)?;
+        self.committer.write(writes).await
+    }
+
+    async fn get(&self, kind: Kind, ids: Vec<Uuid>, with_vectors: bool) -> Result<Vec<Point>, StoreError> {
+        self.read(kind, move |shard| {
+            let request = RetrieveRequestBuilder::new(ids.into_iter().map(edge_id).collect())
+                .with_vector(WithVector::Bool(with_vectors && kind.has_vectors()))
+                .build();
+            shard.retrieve(request).map_err(read_error)?.into_iter().map(|record| point(kind, record)).collect()
+        })
+        .await
+    }
+
+    async fn scroll(
+        &self,
+        kind: Kind,
+        filter: Filter,
+        from: Option<Uuid>,
+        limit: usize,
+        with_vectors: bool,
+    ) -> Result<(Vec<Point>, Option<Uuid>), StoreError> {
+        self.read(kind, move |shard| {
+            let mut request = ScrollRequestBuilder::new()
+                .limit(limit)
+                .with_vector(WithVector::Bool(with_vectors && kind.has_vectors()))
+                .build();
+            request.filter = edge_filter(&filter).map_err(|reason| StoreError::Read { reason })?;
+            request.offset = from.map(edge_id);
+            let (records, next) = shard.scroll(request).map_err(read_error)?;
+            let points = records.into_iter().map(|record| point(kind, record)).collect::<Result<_, _>>()?;
+            Ok((points, next.map(our_id).transpose()?))
+        })
+        .await
+    }
+
+    async fn count(&self, kind: Kind, filter: Filter) -> Result<u64, StoreError> {
+        self.read(kind, move |shard| {
+            let filter = edge_filter(&filter).map_err(|reason| StoreError::Read { reason })?;
+            let count = shard.count(CountRequest { filter, exact: true }).map_err(read_error)?;
+            Ok(count as u64)
+        })
+        .await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        if let Some(reason) = self.committer.failure() {
+            return Err(StoreError::Write { reason: reason.to_owned() });
+        }
+        self.count(Kind::Meta, Filter::default()).await.map(|_count| ())
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        let committer = Arc::clone(&self.committer);
+        let closed =
+            run_blocking(move || committer.close()).await.unwrap_or_else(|reason| Err(StoreError::Write { reason }));
+        let shards = self.shards.write().await.take();
+        // Dropping a shard flushes it once more, and that blocks.
+        run_blocking(move || drop(shards)).await.map_err(|reason| StoreError::Write { reason })?;
+        closed
+    }
+}
+
+/// Run what blocks on a thread for that; an error says how it panicked.
+async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => panic_message(&*panic),
+        Err(error) => error.to_string(),
+    })
+}
+
+fn read_error(error: OperationError) -> StoreError {
+    StoreError::Read { reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! The store: one trait over Qdrant, embedded ([`edge`]) or later as a server.
+//!
+//! Four kinds of point, one Qdrant collection each. Nothing else holds truth.
+
+#[cfg(feature = "edge")]
+mod commit;
+#[cfg(feature = "edge")]
+pub mod edge;
+mod origin;
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+pub use origin::{Origin, read_origin, write_origin};
+
+/// One kind of point. Each has a collection (on a server) or a shard folder (embedded) of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// One point per comment; vector: the comment.
+    Comments,
+    /// One point per mention; vector: the mention.
+    Mentions,
+    /// One point per registered journey version; no vector.
+    Journeys,
+    /// What the store as a whole was written with; no vector.
+    Meta,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 4] = [Kind::Comments, Kind::Mentions, Kind::Journeys, Kind::Meta];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Comments => "comments",
+            Kind::Mentions => "mentions",
+            Kind::Journeys => "journeys",
+            Kind::Meta => "meta",
+        }
+    }
+
+    pub fn has_vectors(self) -> bool {
+        matches!(self, Kind::Comments | Kind::Mentions)
+    }
+}
+
+/// How a payload field is indexed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexKind {
+    /// The tenant: a keyword by which Qdrant also groups points on disk.
+    Tenant,
+    Keyword,
+    Integer,
+    Float,
+}
+
+/// The payload fields that filters use, by kind of point.
+pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
+    (Kind::Comments, "tenant", IndexKind::Tenant),
+    (Kind::Comments, "channel", IndexKind::Keyword),
+    (Kind::Comments, "source", IndexKind::Keyword),
+    (Kind::Comments, "journey", IndexKind::Keyword),
+    (Kind::Comments, "language", IndexKind::Keyword),
+    (Kind::Comments, "survey_kind", IndexKind::Keyword),
+    (Kind::Comments, "subject", IndexKind::Keyword),
+    (Kind::Comments, "sentiment", IndexKind::Keyword),
+    (Kind::Comments, "action", IndexKind::Keyword),
+    (Kind::Comments, "score_version", IndexKind::Keyword),
+    (Kind::Comments, "time", IndexKind::Integer),
+    (Kind::Comments, "nps", IndexKind::Float),
+    (Kind::Comments, "csat", IndexKind::Float),
+    (Kind::Comments, "stars", IndexKind::Float),
+    (Kind::Comments, "severity", IndexKind::Float),
+    (Kind::Mentions, "tenant", IndexKind::Tenant),
+    (Kind::Mentions, "comment_id", IndexKind::Keyword),
+    (Kind::Mentions, "channel", IndexKind::Keyword),
+    (Kind::Mentions, "source", IndexKind::Keyword),
+    (Kind::Mentions, "journey", IndexKind::Keyword),
+    (Kind::Mentions, "language", IndexKind::Keyword),
+    (Kind::Mentions, "survey_kind", IndexKind::Keyword),
+    (Kind::Mentions, "subject", IndexKind::Keyword),
+    (Kind::Mentions, "sentiment", IndexKind::Keyword),
+    (Kind::Mentions, "topics", IndexKind::Keyword),
+    (Kind::Mentions, "touchpoint", IndexKind::Keyword),
+    (Kind::Mentions, "phase", IndexKind::Keyword),
+    (Kind::Mentions, "owner", IndexKind::Keyword),
+    (Kind::Mentions, "score_version", IndexKind::Keyword),
+    (Kind::Mentions, "time", IndexKind::Integer),
+    (Kind::Mentions, "nps", IndexKind::Float),
+    (Kind::Mentions, "csat", IndexKind::Float),
+    (Kind::Mentions, "stars", IndexKind::Float),
+    (Kind::Mentions, "score", IndexKind::Float),
+    (Kind::Journeys, "tenant", IndexKind::Tenant),
+    (Kind::Journeys, "journey", IndexKind::Keyword),
+];
+
+pub type Payload = serde_json::Map<String, serde_json::Value>;
+
+/// A stored thing. `vector` is present exactly for the kinds that have vectors (when it was asked for).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    pub id: Uuid,
+    /// L2-normalised, `vector_size` numbers (see [`edge::EdgeStore::open`]); distance is cosine.
+    pub vector: Option<Vec<f32>>,
+    pub payload: Payload,
+}
+
+/// One change. A list of changes is applied in its order.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// Insert or replace whole points by id.
+    Upsert { kind: Kind, points: Vec<Point> },
+    /// Delete what the filter matches.
+    Delete { kind: Kind, filter: Filter },
+}
+
+impl Write {
+    pub fn kind(&self) -> Kind {
+        match self {
+            Write::Upsert { kind, .. } | Write::Delete { kind, .. } => *kind,
+        }
+    }
+}
+
+/// All conditions must hold. The empty filter matches everything.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filter {
+    pub all: Vec<Condition>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// The field has one of these values (a list field: contains one of them).
+    AnyOf { field: &'static str, values: Vec<String> },
+    /// The field has none of these values.
+    NoneOf { field: &'static str, values: Vec<String> },
+    /// `from <= field < to`; an open end is `None`.
+    Range { field: &'static str, from: Option<f64>, to: Option<f64> },
+    /// The point's id is one of these.
+    Ids(Vec<Uuid>),
+    /// The point's id is none of these.
+    NotIds(Vec<Uuid>),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("data folder {folder} is in use by another process")]
+    Locked { folder: PathBuf },
+    /// The folder exists and could not be opened: nothing is deleted, a person has to decide.
+    /// The reason says what can be done.
+    #[error("data folder {folder} could not be opened: {reason}")]
+    Damaged { folder: PathBuf, reason: String },
+    #[error("the store could not be written: {reason}")]
+    Write { reason: String },
+    #[error("the store could not be read: {reason}")]
+    Read { reason: String },
+    /// Refused before it reached the log.
+    #[error("point {id} of {kind} is not valid: {reason}")]
+    InvalidPoint { kind: &'static str, id: Uuid, reason: String },
+    #[error("the store is shutting down")]
+    Closed,
+}
+
+/// A Qdrant, wherever it runs.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Apply `writes` in order. Returns only when all of them are durable (flushed to disk).
+    ///
+    /// An invalid point or filter refuses the whole list before anything is written. A write that fails after that
+    /// leaves those before it in the list applied, and none after it; itself it may be applied or not, so the caller
+    /// repeats it.
+    async fn write(&self, writes: Vec<Write>) -> Result<(), StoreError>;
+
+    /// The points with these ids, in the order of `ids`; missing ones are left out.
+    async fn get(&self, kind: Kind, ids: Vec<Uuid>, with_vectors: bool) -> Result<Vec<Point>, StoreError>;
+
+    /// A page of at most `limit` points in order of id, starting at `from` (inclusive); the second value is where the
+    /// next page starts, `None` at the end.
+    async fn scroll(
+        &self,
+        kind: Kind,
+        filter: Filter,
+        from: Option<Uuid>,
+        limit: usize,
+        with_vectors: bool,
+    ) -> Result<(Vec<Point>, Option<Uuid>), StoreError>;
+
+    /// How many points match, exactly.
+    async fn count(&self, kind: Kind, filter: Filter) -> Result<u64, StoreError>;
+
+    /// Is the store able to answer right now?
+    async fn ready(&self) -> Result<(), StoreError>;
+
+    /// Finish what is queued, flush, and release the data folder. Later calls answer [`StoreError::Closed`].
+    async fn close(&self) -> Result<(), StoreError>;
+}

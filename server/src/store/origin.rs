@@ -1,0 +1,34 @@
+//! What a store was written with. Vectors of two encoders cannot be compared, so a store holds those of one.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Kind, Point, Store, StoreError, Write};
+
+/// The one point of [`Kind::Meta`].
+const ORIGIN_ID: Uuid = Uuid::from_u128(0x6b6c_6172_7465_7874_8000_0000_0000_0002);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The encoder version of all vectors.
+    pub encoder: String,
+}
+
+/// `None` for a store that nothing was written to.
+pub async fn read_origin(store: &dyn Store) -> Result<Option<Origin>, StoreError> {
+    let points = store.get(Kind::Meta, vec![ORIGIN_ID], false).await?;
+    let Some(point) = points.into_iter().next() else {
+        return Ok(None);
+    };
+    let origin = serde_json::from_value(serde_json::Value::Object(point.payload));
+    origin.map(Some).map_err(|error| StoreError::Read { reason: format!("the store's origin is unreadable: {error}") })
+}
+
+pub async fn write_origin(store: &dyn Store, origin: &Origin) -> Result<(), StoreError> {
+    let Ok(serde_json::Value::Object(payload)) = serde_json::to_value(origin) else {
+        return Err(StoreError::Write { reason: "the store's origin is no object".to_owned() });
+    };
+    store
+        .write(vec![Write::Upsert { kind: Kind::Meta, points: vec![Point { id: ORIGIN_ID, vector: None, payload }] }])
+        .await
+}
