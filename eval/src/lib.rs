@@ -2,6 +2,7 @@
 
 pub mod data;
 pub mod evaluation;
+pub mod few_shot;
 pub mod metrics;
 pub mod random;
 pub mod train;

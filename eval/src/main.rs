@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use klartext_eval::data::DataFolder;
 use klartext_eval::evaluation::{ReportTable, evaluate};
+use klartext_eval::few_shot::{FewShotTable, measure};
 use klartext_eval::train::train_heads;
 use klartext_eval::vectors::Vectors;
 use klartext_models::encoder::Precision;
@@ -57,6 +58,21 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Measure how touchpoints are learnt from 2 to 32 examples each
+    ///
+    /// Imitates journeys with the intents of Banking77 and MASSIVE-de, and compares prototypes with heads.
+    FewShot {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Imitated journeys per set and number of examples
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+        draws: u32,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Write JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
     /// Evaluate the shipped heads on the dev files
     Heads {
         #[command(flatten)]
@@ -92,6 +108,14 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             write_heads(&out, &training.heads)?;
             eprintln!("{}", training.log);
             println!("{}", ReportTable(&evaluate(&training.heads, &data, &mut vectors)?));
+        }
+        Command::FewShot { data, draws, seed, json } => {
+            let mean = Heads::shipped()?.mean;
+            let reports = measure(&data.folder(), &mut vectors, &mean, draws as usize, seed)?;
+            match json {
+                true => println!("{}", serde_json::to_string_pretty(&reports)?),
+                false => println!("{}", FewShotTable(&reports)),
+            }
         }
         Command::Heads { data, json } => {
             let reports = evaluate(&Heads::shipped()?, &data.folder(), &mut vectors)?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// Micro- and macro-averaged F1, 0 to 1.
 ///
 /// With one label a text, micro-F1 is accuracy. Macro-F1 is the plain mean of the F1 of every class that occurs among
-/// the truth or the answers.
+/// the truth: a class that a set does not know at all would count 0 for a single wrong answer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct F1 {
     pub micro: f64,
@@ -29,9 +29,13 @@ struct Counts {
 }
 
 impl Counts {
-    fn f1(self) -> Option<f64> {
+    fn f1(self) -> f64 {
         let occurrences = 2 * self.hits + self.excess + self.missed;
-        (occurrences > 0).then(|| 2.0 * self.hits as f64 / occurrences as f64)
+        2.0 * self.hits as f64 / occurrences.max(1) as f64
+    }
+
+    fn is_among_the_truth(&self) -> bool {
+        self.hits + self.missed > 0
     }
 }
 
@@ -62,8 +66,9 @@ pub fn f1_of_sets(truth: &[Vec<usize>], given: &[Vec<usize>]) -> F1 {
         excess: sum.excess + class.excess,
         missed: sum.missed + class.missed,
     });
-    let of_classes: Vec<f64> = counts.iter().filter_map(|class| class.f1()).collect();
-    F1 { micro: total.f1().unwrap_or(0.0), macro_: of_classes.iter().sum::<f64>() / of_classes.len().max(1) as f64 }
+    let of_classes: Vec<f64> =
+        counts.iter().filter(|class| class.is_among_the_truth()).map(|class| class.f1()).collect();
+    F1 { micro: total.f1(), macro_: of_classes.iter().sum::<f64>() / of_classes.len().max(1) as f64 }
 }
 
 /// Micro-F1 of giving every text the most frequent class and no other.
@@ -119,10 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn a_class_that_never_occurs_does_not_count() {
+    fn a_class_that_is_never_true_does_not_count() {
         let f1 = f1_of_classes(&[0, 2], &[0, 2]);
-        assert!(close(f1.micro, 1.0));
-        assert!(close(f1.macro_, 1.0));
+        assert!(close(f1.micro, 1.0) && close(f1.macro_, 1.0));
+        let f1 = f1_of_classes(&[0, 0, 2, 2], &[0, 1, 2, 2]);
+        assert!(close(f1.micro, 0.75));
+        assert!(close(f1.macro_, (2.0 / 3.0 + 1.0) / 2.0));
     }
 
     #[test]

@@ -38,7 +38,7 @@ fn tokenizer() -> &'static Tokenizer {
     TOKENIZER.get_or_init(|| Tokenizer::load(&bundle()).expect("tokenizer"))
 }
 
-/// One model for the whole test program; it is used by one thread at a time.
+/// One model for the whole test program, used by one test at a time.
 fn encoder() -> MutexGuard<'static, Encoder> {
     static ENCODER: OnceLock<Mutex<Encoder>> = OnceLock::new();
     let encoder = ENCODER.get_or_init(|| Mutex::new(load(Precision::Float32)));
@@ -166,7 +166,8 @@ fn tokens_know_their_bytes() {
     let text = "Zoë sagt: „Die große Tür 🚪 im 2. Stock klemmt“ – schon wieder 😡😡, über 3 Wochen!";
     let encoding = encode_one(text);
     let spans = token_spans(&encoding, text);
-    assert!(spans.iter().all(|span| !text[span.clone()].starts_with(' ')), "{spans:?}");
+    let pieces = spans.iter().map(|span| &text[span.clone()]);
+    assert!(pieces.into_iter().all(|piece| piece == " " || !piece.contains(' ')), "{spans:?}");
     for word in ["Zoë", "große", "Tür", "klemmt", "über", "Wochen", "🚪", "😡😡"] {
         let start = text.find(word).unwrap();
         let word_span = start..start + word.len();
@@ -223,10 +224,9 @@ fn control_tokens_in_a_text_are_text() {
 }
 
 #[test]
-fn an_encoder_may_move_to_its_thread() {
-    fn assert_send<T: Send>() {}
+fn threads_may_share_an_encoder() {
     fn assert_shared<T: Send + Sync>() {}
-    assert_send::<Encoder>();
+    assert_shared::<Encoder>();
     assert_shared::<Tokenizer>();
     assert_shared::<Encoding>();
 }
@@ -245,5 +245,26 @@ proptest! {
         text in "([a-zA-Z]|[äöüßÄÖÜéñ]|[\u{300}-\u{30f}]|[ \n\t\u{a0}\u{3000}]|[\u{200b}-\u{200f}\u{ad}\u{feff}]|[ﬁ…½№™Ａ]|[👍🚪👨👩🇩🇪⭐\u{fe0f}\u{200d}]|[가-깋]){0,60}"
     ) {
         prop_assert!(tokenizer().tokenise(&text).unwrap().cost() >= 4);
+    }
+}
+
+#[test]
+fn a_mention_has_the_same_vector_whatever_stands_beside_it() {
+    let mentions =
+        ["Das Personal war sehr freundlich", "aber der Aufzug am Gleis war kaputt", "und wir warteten 40 Minuten."];
+    let text = mentions.join(", ");
+    let ranges: Vec<Range<usize>> = mentions
+        .iter()
+        .map(|mention| text.find(mention).map(|start| start..start + mention.len()).expect("it is part of the text"))
+        .collect();
+    let encode = |text: &str, ranges: &[Range<usize>]| {
+        let tokens = tokenizer().tokenise_mentions(text, ranges).expect("tokens");
+        encoder().encode(&[tokens]).expect("an encoding").remove(0)
+    };
+    let together = encode(&text, &ranges);
+    for (mention, range) in mentions.iter().zip(&ranges) {
+        let whole = 0..mention.len();
+        let alone = encode(mention, std::slice::from_ref(&whole)).pool(&whole);
+        assert_close(&together.pool(range), &alone, 0.9999, mention);
     }
 }

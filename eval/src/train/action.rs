@@ -26,7 +26,7 @@ pub fn train(actions: &Path, vectors: &mut Vectors, seed: u64) -> Result<(Softma
         })
         .collect();
     let mentions = Mentions::encode(vectors, "action", &texts, PAIRS, seed)?;
-    let candidates = grid(&[3e-3, 1e-2, 3e-2, 1e-1, 3e-1], &[0.0], &[0.0, 0.5, 1.0]);
-    let head = softmax::train(&mentions, &class_names(&ACTION_CLASSES), &FIVE_FOLDS, &candidates)?;
+    let candidates = grid(&[3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0], &[0.0], &[0.0, 0.5, 1.0]);
+    let head = softmax::train(&mentions, &[1.0], &class_names(&ACTION_CLASSES), &FIVE_FOLDS, &candidates)?;
     Ok((head, sources::ACTIONS.used(texts.len())))
 }

@@ -13,12 +13,12 @@ use crate::vectors::{Spanned, Vectors};
 const PARTS: u64 = 10;
 
 /// Texts whose part is among these are held out together.
-pub type Fold = std::ops::Range<u64>;
+pub type Fold = std::ops::RangeInclusive<u64>;
 
 /// The fixed tenth on which settings are chosen.
-pub const TUNE: [Fold; 1] = [0..1];
+pub const TUNE: [Fold; 1] = [0..=0];
 /// Five folds that cover everything, for few texts.
-pub const FIVE_FOLDS: [Fold; 5] = [0..2, 2..4, 4..6, 6..8, 8..10];
+pub const FIVE_FOLDS: [Fold; 5] = [0..=1, 2..=3, 4..=5, 6..=7, 8..=9];
 
 /// A text with what is true of it.
 #[derive(Debug, Clone)]

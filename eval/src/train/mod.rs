@@ -23,6 +23,7 @@ use crate::Result;
 use crate::data::DataFolder;
 use crate::evaluation::evaluate;
 use crate::vectors::{Spanned, Vectors};
+use softmax::SoftmaxHead;
 use trials::{Settings, Trial, TrialTable};
 
 /// Stamped on labels; goes up with every training whose heads are shipped.
@@ -42,11 +43,11 @@ pub fn train_heads(data: &DataFolder, actions: &Path, vectors: &mut Vectors, see
     let (sentiment, sentiment_sources) = sentiment::train(data, vectors, seed)?;
     let log = [
         protocol("action", &action.trials, &action.chosen),
-        format!("temperature {}, ECE {:.3}\n", action.temperature, action.calibration_error),
+        calibration(&action),
         protocol("topics", &topics.trials, &topics.chosen),
-        format!("thresholds {:?}\n", topics.head.thresholds),
+        format!("thresholds {:?}\n\n", topics.head.thresholds),
         protocol("sentiment", &sentiment.trials, &sentiment.chosen),
-        format!("temperature {}, ECE {:.3}\n", sentiment.temperature, sentiment.calibration_error),
+        calibration(&sentiment),
     ]
     .concat();
 
@@ -108,6 +109,11 @@ fn figures(heads: &Heads, data: &DataFolder, vectors: &mut Vectors, action: &Tri
 
 fn protocol(head: &str, trials: &[Trial], chosen: &Trial) -> String {
     format!("{}\nchosen: {:?}\n", TrialTable { head, trials }, chosen)
+}
+
+fn calibration(head: &SoftmaxHead) -> String {
+    let SoftmaxHead { temperature, error_on_singles, error_on_pairs, .. } = head;
+    format!("temperature {temperature:.3}, ECE {error_on_singles:.3} on singles, {error_on_pairs:.3} on pairs\n\n")
 }
 
 fn class_names(names: &[&str]) -> Vec<String> {

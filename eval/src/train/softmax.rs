@@ -18,18 +18,21 @@ pub struct SoftmaxHead {
     pub trials: Vec<Trial>,
     pub chosen: Trial,
     pub temperature: f32,
-    /// Calibration error on the held-out mentions after the temperature.
-    pub calibration_error: f64,
+    /// Calibration error after the temperature, on held-out singles.
+    pub error_on_singles: f64,
+    /// The same on held-out mentions of joined texts.
+    pub error_on_pairs: f64,
 }
 
 /// Try every setting on the folds, take the best, find its temperature there, then fit on everything.
 pub fn train(
     mentions: &Mentions<usize>,
+    set_weights: &[f32],
     classes: &[String],
     folds: &[Fold],
     candidates: &[Settings],
 ) -> Result<SoftmaxHead> {
-    let weighting = Weighting::new(mentions, classes.len());
+    let weighting = Weighting::new(mentions, set_weights, classes.len());
     let judge =
         |settings: &Settings| mentions.judge_held_out(folds, |rows| fit(mentions, rows, classes, &weighting, settings));
     let mut trials = Vec::new();
@@ -37,24 +40,28 @@ pub fn train(
         let judged = judge(settings)?;
         trials.push(Trial { settings: *settings, singles: score_singles(&judged), pairs: score_pairs(&judged) });
     }
-    let chosen = best(&trials).ok_or_else(|| Error::TooLittleData("there are no settings to choose from".into()))?;
+    let chosen =
+        best(&trials, F1::mean).ok_or_else(|| Error::TooLittleData("there are no settings to choose from".into()))?;
 
-    let judged = judge(&chosen.settings)?;
-    let labels: Vec<usize> = judged.iter().map(|judged| judged.mention.label).collect();
-    let logits: Vec<Vec<f32>> = judged.into_iter().map(|judged| judged.logits).collect();
+    // Pairs are harder than real comments, in which neighbours often agree: calibrated on them, a head doubts too much.
+    let (pairs, singles): (Vec<_>, Vec<_>) =
+        judge(&chosen.settings)?.into_iter().partition(|judged| judged.mention.joined);
+    let labels: Vec<usize> = singles.iter().map(|judged| judged.mention.label).collect();
+    let logits: Vec<Vec<f32>> = singles.iter().map(|judged| judged.logits.clone()).collect();
     let temperature = fit_temperature(&logits, &labels);
     let everything: Vec<usize> = (0..mentions.mentions.len()).collect();
     let mut linear = fit(mentions, &everything, classes, &weighting, &chosen.settings)?;
     (0..classes.len()).for_each(|class| linear.calibrate(class, 1.0 / temperature, 0.0));
-    let calibration_error = calibration_error(&logits, &labels, temperature);
-    Ok(SoftmaxHead { linear, trials, chosen, temperature, calibration_error })
+    let error_on_singles = calibration_error(&singles, temperature);
+    let error_on_pairs = calibration_error(&pairs, temperature);
+    Ok(SoftmaxHead { linear, trials, chosen, temperature, error_on_singles, error_on_pairs })
 }
 
 fn fit(
     mentions: &Mentions<usize>,
     rows: &[usize],
     classes: &[String],
-    weighting: &Weighting,
+    weighting: &Weighting<'_>,
     settings: &Settings,
 ) -> Result<Linear> {
     let weight_of = |row: usize| weighting.weight(&mentions.mentions[row], settings);
@@ -68,29 +75,31 @@ fn fit(
     Ok(fit_softmax(&mentions.vectors.select(&rows), &labels, classes, &options)?)
 }
 
-/// Frequencies of the classes in every set, so that a set's own priors do not become the head's.
-struct Weighting {
+/// How much each mention counts. Frequencies of the classes are looked at set by set, so that a set's own priors do not
+/// become the head's.
+struct Weighting<'a> {
+    set_weights: &'a [f32],
     /// Set, class: how rare the class is there; 1 is an even share.
     rarity: Vec<Vec<f64>>,
 }
 
-impl Weighting {
-    fn new(mentions: &Mentions<usize>, classes: usize) -> Self {
+impl<'a> Weighting<'a> {
+    fn new(mentions: &Mentions<usize>, set_weights: &'a [f32], classes: usize) -> Self {
+        let mut counts = vec![vec![0usize; classes]; set_weights.len()];
         let singles = mentions.mentions.iter().filter(|mention| !mention.joined);
-        let sets = singles.clone().map(|mention| mention.set + 1).max().unwrap_or(0);
-        let mut counts = vec![vec![0usize; classes]; sets];
         singles.for_each(|mention| counts[mention.set][mention.label] += 1);
         let rarity_in_set = |counts: &Vec<usize>| {
             let present = counts.iter().filter(|&&count| count > 0).count();
             let even_share = counts.iter().sum::<usize>() as f64 / present.max(1) as f64;
             counts.iter().map(|&count| even_share / count.max(1) as f64).collect()
         };
-        Self { rarity: counts.iter().map(rarity_in_set).collect() }
+        Self { set_weights, rarity: counts.iter().map(rarity_in_set).collect() }
     }
 
     fn weight(&self, mention: &Mention<usize>, settings: &Settings) -> f32 {
         let origin_weight = if mention.joined { settings.pair_weight } else { 1.0 };
-        origin_weight * self.rarity[mention.set][mention.label].powf(settings.balance) as f32
+        let class_weight = self.rarity[mention.set][mention.label].powf(settings.balance) as f32;
+        self.set_weights[mention.set] * origin_weight * class_weight
     }
 }
 
@@ -116,13 +125,13 @@ fn f1_of<'a>(judged: impl Iterator<Item = &'a Judged<'a, usize>>) -> F1 {
     f1_of_classes(&truth, &given)
 }
 
-fn calibration_error(logits: &[Vec<f32>], labels: &[usize], temperature: f32) -> f64 {
-    let confidence = |logits: &Vec<f32>| {
+fn calibration_error(judged: &[Judged<'_, usize>], temperature: f32) -> f64 {
+    let confidence = |logits: &[f32]| {
         let highest = logits[most_likely(logits)];
         1.0 / logits.iter().map(|logit| ((logit - highest) / temperature).exp()).sum::<f32>()
     };
-    let confidences: Vec<f32> = logits.iter().map(confidence).collect();
-    let right: Vec<bool> = logits.iter().zip(labels).map(|(logits, &label)| most_likely(logits) == label).collect();
+    let confidences: Vec<f32> = judged.iter().map(|judged| confidence(&judged.logits)).collect();
+    let right: Vec<bool> = judged.iter().map(|judged| most_likely(&judged.logits) == judged.mention.label).collect();
     expected_calibration_error(&confidences, &right)
 }
 

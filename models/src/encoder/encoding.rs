@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use super::tokens::{Tokens, Window};
+use super::tokens::{Group, Tokens, Window};
 use crate::VECTOR_SIZE;
 
 /// The states of one text.
 #[derive(Debug, Clone)]
 pub struct Encoding {
-    /// The E5 vector of the whole text: mean over all states with prefix and special tokens, L2-normalised. For search
-    /// and for comparing comments.
+    /// The vector of the whole text: mean over all states, L2-normalised; E5's own when the text was tokenised as one.
+    /// All zeros for a text without tokens whose mentions are apart. For search and for comparing comments.
     pub comment: Vec<f32>,
     /// For each token of the text: its bytes in the text.
     spans: Vec<Range<usize>>,
@@ -26,10 +26,13 @@ impl Encoding {
         }
     }
 
-    /// Take over the states that the window owns; all its states count towards the comment vector.
+    /// Take over the states that the window owns. All its states count towards the comment vector, but for shared ones:
+    /// they are the same for every text.
     pub(super) fn add_window(&mut self, window: &Window, states: &[f32]) {
-        for state in states.chunks_exact(VECTOR_SIZE) {
-            add(&mut self.comment, state);
+        for (state, group) in states.chunks_exact(VECTOR_SIZE).zip(&window.groups) {
+            if *group != Group::Shared {
+                add(&mut self.comment, state);
+            }
         }
         let source = window.first_owned * VECTOR_SIZE..(window.first_owned + window.owned.len()) * VECTOR_SIZE;
         let target = window.owned.start * VECTOR_SIZE..window.owned.end * VECTOR_SIZE;

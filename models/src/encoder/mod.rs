@@ -4,29 +4,32 @@
 //! [`Encoding`]: the E5 vector of the whole and the state of every token, from which mentions are pooled.
 
 mod encoding;
+mod model;
 mod tokens;
 mod words;
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
 
-use rust_bert::Activation;
-use rust_bert::bert::{BertConfig, BertEmbeddings, BertModel};
 use serde::{Deserialize, Serialize};
-use tch::{Device, Kind, TchError, Tensor, nn};
+use tch::{Device, Kind};
 
 pub use encoding::Encoding;
 pub(crate) use encoding::{dot, normalise};
 pub use tokens::{Tokenizer, Tokens};
 
-use crate::bundle::{Bundle, WEIGHTS_FILE, q4};
-use crate::{Error, Result, VECTOR_SIZE};
-use words::WordTable;
+use crate::bundle::{Bundle, WEIGHTS_FILE};
+use crate::{Result, VECTOR_SIZE};
+use model::{Model, Weights};
+use tokens::Window;
 
 /// Padded tokens per batch that the model runs at once when nothing else is configured.
-pub const DEFAULT_BATCH_TOKENS: usize = 2048;
+pub const DEFAULT_BATCH_TOKENS: usize = 512;
 
 /// How numbers are held while encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -86,9 +89,9 @@ fn cpu_has_bfloat16() -> bool {
 #[derive(Debug, Clone, Copy)]
 pub struct EncoderOptions {
     pub precision: Precision,
-    /// Threads inside one matrix operation; 0 leaves libtorch's default (all cores).
+    /// Batches that are computed side by side, each by one core; 0 is all cores.
     pub threads: usize,
-    /// Padded tokens per batch: more is faster up to a point, and takes more memory.
+    /// Padded tokens per batch: larger ones leave the processor's cache, smaller ones do not fill its vectors.
     pub batch_tokens: usize,
 }
 
@@ -98,17 +101,20 @@ impl Default for EncoderOptions {
     }
 }
 
-/// The loaded model. It is used by one thread at a time; libtorch spreads each operation over the cores.
+/// The loaded model.
+///
+/// On a CPU every core computes batches of its own. Cores that share one matrix operation would wait for each other many
+/// hundred times in a pass, which is slower, and slower by far as soon as anything else runs on one of them.
 pub struct Encoder {
-    words: WordTable,
-    /// Everything above the word embeddings.
-    model: BertModel<BertEmbeddings>,
-    /// Owns the parameters that `model` refers to.
-    _parameters: nn::VarStore,
+    /// One for each thread, with shared weights.
+    models: Vec<Mutex<Model>>,
     device: Device,
     precision: Precision,
     batch_tokens: usize,
 }
+
+/// A window and the position of its text.
+type TextWindow<'a> = (usize, &'a Window);
 
 impl Encoder {
     /// Load the weights. Uses CUDA when libtorch has it.
@@ -116,38 +122,18 @@ impl Encoder {
     /// # Errors
     /// A weights file that is missing, broken, or of another shape than the manifest says.
     pub fn load(bundle: &Bundle, options: EncoderOptions) -> Result<Self> {
-        if options.threads > 0 {
-            tch::set_num_threads(i32::try_from(options.threads).unwrap_or(i32::MAX));
-        }
         let device = Device::cuda_if_available();
         let precision = options.precision.resolve(device);
-        let shape = &bundle.manifest.shape;
-        let config = BertConfig {
-            hidden_act: Activation::gelu,
-            attention_probs_dropout_prob: 0.0,
-            hidden_dropout_prob: 0.0,
-            hidden_size: shape.hidden_size,
-            intermediate_size: shape.intermediate_size,
-            max_position_embeddings: shape.max_position_embeddings,
-            num_attention_heads: shape.num_attention_heads,
-            num_hidden_layers: shape.num_hidden_layers,
-            type_vocab_size: shape.type_vocab_size,
-            // The model gets embedded words from `WordTable`, so its own table is one row that nobody reads.
-            vocab_size: 1,
-            ..BertConfig::default()
+        let kind = if precision == Precision::Bfloat16 { Kind::BFloat16 } else { Kind::Float };
+        let threads = match options.threads {
+            _ if device.is_cuda() => 1,
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
         };
-        let mut parameters = nn::VarStore::new(device);
-        let model = BertModel::new_with_optional_pooler(parameters.root(), &config, false);
-        parameters.freeze();
-        if precision == Precision::Bfloat16 {
-            parameters.bfloat16();
-        }
+        let weights = Weights::read(bundle, device, kind)?;
         let path = bundle.folder.join(WEIGHTS_FILE);
-        let tensors: HashMap<String, Tensor> = Tensor::read_safetensors(&path)?.into_iter().collect();
-        fill(&parameters, &tensors, &path)?;
-        let words = WordTable::new(find(&tensors, q4::WORD_TABLE, &path)?, device)?;
-        let batch_tokens = options.batch_tokens.max(tokens::MAX_WINDOW_TOKENS);
-        Ok(Self { words, model, _parameters: parameters, device, precision, batch_tokens })
+        let models = (0..threads).map(|_| Model::new(&weights, &path).map(Mutex::new)).collect::<Result<_>>()?;
+        Ok(Self { models, device, precision, batch_tokens: options.batch_tokens })
     }
 
     pub fn precision(&self) -> Precision {
@@ -159,100 +145,87 @@ impl Encoder {
         if self.device.is_cuda() { "cuda" } else { "cpu" }
     }
 
-    /// Encode texts in one go, in their order. Windows are sorted by length, so that little is computed on padding.
+    /// Encode texts in one go; the encodings are in their order.
     pub fn encode(&self, texts: &[Tokens]) -> Result<Vec<Encoding>> {
-        let mut windows: Vec<(usize, usize)> = Vec::new();
+        let mut windows: Vec<TextWindow> = Vec::new();
         for (text, tokens) in texts.iter().enumerate() {
-            windows.extend((0..tokens.windows.len()).map(|window| (text, window)));
+            windows.extend(tokens.windows.iter().map(|window| (text, window)));
         }
-        windows.sort_by_key(|&(text, window)| texts[text].windows[window].ids.len());
+        // Neighbours of like length need little padding; the long ones first, so that all threads end together.
+        windows.sort_by_key(|(_, window)| Reverse(window.ids.len()));
 
         let mut encodings: Vec<Encoding> = texts.iter().map(Encoding::empty).collect();
-        let mut rest = windows.as_slice();
-        while !rest.is_empty() {
-            let (batch, remaining) = rest.split_at(self.batch_length(texts, rest));
-            rest = remaining;
-            let longest = longest_of(texts, batch);
-            let states = self.forward(texts, batch, longest)?;
-            for (row, &(text, window)) in states.chunks_exact(longest * VECTOR_SIZE).zip(batch) {
-                let window = &texts[text].windows[window];
+        self.compute(&self.batches(&windows), |batch, states| {
+            let row_length = states.len() / batch.len();
+            for (row, &(text, window)) in states.chunks_exact(row_length).zip(batch) {
                 encodings[text].add_window(window, &row[..window.ids.len() * VECTOR_SIZE]);
             }
-        }
+        })?;
         for encoding in &mut encodings {
             encoding.finish();
         }
         Ok(encodings)
     }
 
-    /// Run the largest batch once, so that the first caller does not pay for libtorch's set-up.
+    /// Run the largest batch once on every thread, so that the first caller does not pay for libtorch's set-up.
     pub fn warm_up(&self, tokenizer: &Tokenizer) -> Result<()> {
-        let text = "Aufwärmen ".repeat(400);
-        let tokens = tokenizer.tokenise(&text)?;
-        self.encode(&vec![tokens; self.batch_tokens.div_ceil(tokens::MAX_WINDOW_TOKENS)])?;
+        let tokens = tokenizer.tokenise(&"Aufwärmen ".repeat(tokens::MAX_WINDOW_TOKENS))?;
+        let texts = self.batch_tokens.div_ceil(tokens::MAX_WINDOW_TOKENS) * self.models.len();
+        self.encode(&vec![tokens; texts])?;
         Ok(())
     }
 
-    /// How many of the first windows (sorted by length) fit into the token budget when padded to the longest of them.
-    fn batch_length(&self, texts: &[Tokens], windows: &[(usize, usize)]) -> usize {
-        let fitting = windows.iter().enumerate().take_while(|(index, (text, window))| {
-            let longest = texts[*text].windows[*window].ids.len();
-            (index + 1) * longest <= self.batch_tokens
-        });
-        fitting.count().max(1)
+    /// Cut windows, longest first, into batches of at most `batch_tokens`, and into enough for all threads.
+    fn batches<'a>(&self, windows: &'a [TextWindow<'a>]) -> Vec<&'a [TextWindow<'a>]> {
+        let total: usize = windows.iter().map(|(_, window)| window.ids.len()).sum();
+        let budget = self.batch_tokens.min(total.div_ceil(self.models.len()));
+        let mut batches = Vec::new();
+        let mut rest = windows;
+        while let Some((_, longest)) = rest.first() {
+            let count = (budget / longest.ids.len()).clamp(1, rest.len());
+            let (batch, remaining) = rest.split_at(count);
+            batches.push(batch);
+            rest = remaining;
+        }
+        batches
     }
 
-    /// Last hidden states: windows x `longest` tokens x 384, padded at the end.
-    fn forward(&self, texts: &[Tokens], batch: &[(usize, usize)], longest: usize) -> Result<Vec<f32>> {
-        let mut ids = Vec::with_capacity(batch.len() * longest);
-        let mut mask = Vec::with_capacity(batch.len() * longest);
-        for &(text, window) in batch {
-            let window_ids = &texts[text].windows[window].ids;
-            let padding = longest - window_ids.len();
-            ids.extend_from_slice(window_ids);
-            ids.extend(std::iter::repeat_n(tokens::PAD, padding));
-            mask.extend(std::iter::repeat_n(1i64, window_ids.len()));
-            mask.extend(std::iter::repeat_n(0i64, padding));
-        }
-        let shape = [batch.len() as i64, longest as i64];
-        tch::no_grad(|| {
-            let ids = Tensor::from_slice(&ids).view(shape).to_device(self.device);
-            let mask = Tensor::from_slice(&mask).view(shape).to_device(self.device);
-            let words = self.words.rows(&ids).to_kind(self.kind());
-            let output = self
-                .model
-                .forward_t(None, Some(&mask), None, None, Some(&words), None, None, false)
-                .map_err(|error| TchError::Torch(error.to_string()))?;
-            let states = output.hidden_state.to_kind(Kind::Float).to_device(Device::Cpu).contiguous();
-            Ok(Vec::try_from(states.view([-1]))?)
+    /// Compute all batches on all threads, and give their states to `take` in the order of the batches, so that sums
+    /// over several windows do not depend on chance.
+    fn compute(&self, batches: &[&[TextWindow]], mut take: impl FnMut(&[TextWindow], &[f32])) -> Result<()> {
+        let taken = AtomicUsize::new(0);
+        let next = || {
+            let index = taken.fetch_add(1, Ordering::Relaxed);
+            Some((index, *batches.get(index)?))
+        };
+        let (sender, receiver) = mpsc::channel();
+        thread::scope(|scope| {
+            for model in self.models.iter().take(batches.len()) {
+                let sender = sender.clone();
+                let next = &next;
+                scope.spawn(move || {
+                    tch::set_num_threads(1);
+                    let model = model.lock().unwrap_or_else(PoisonError::into_inner);
+                    while let Some((index, batch)) = next() {
+                        let windows: Vec<&Window> = batch.iter().map(|&(_, window)| window).collect();
+                        if sender.send((index, model.forward(&windows))).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+
+            let mut early = BTreeMap::new();
+            let mut due = 0;
+            for (index, states) in receiver {
+                early.insert(index, states?);
+                while let Some(states) = early.remove(&due) {
+                    take(batches[due], &states);
+                    due += 1;
+                }
+            }
+            Ok(())
         })
     }
-
-    fn kind(&self) -> Kind {
-        if self.precision == Precision::Bfloat16 { Kind::BFloat16 } else { Kind::Float }
-    }
-}
-
-/// Copy the file's tensors into the model's parameters; their precision stays.
-fn fill(parameters: &nn::VarStore, tensors: &HashMap<String, Tensor>, path: &Path) -> Result<()> {
-    for (name, mut parameter) in parameters.variables() {
-        if name == q4::WORD_EMBEDDINGS {
-            continue;
-        }
-        let tensor = find(tensors, &name, path)?;
-        if tensor.size() != parameter.size() {
-            let reason = format!("tensor {name} is {:?}, expected {:?}", tensor.size(), parameter.size());
-            return Err(Error::format(path, reason));
-        }
-        tch::no_grad(|| parameter.f_copy_(tensor))?;
-    }
-    Ok(())
-}
-
-fn find<'a>(tensors: &'a HashMap<String, Tensor>, name: &str, path: &Path) -> Result<&'a Tensor> {
-    tensors.get(name).ok_or_else(|| Error::format(path, format!("it has no tensor {name}")))
-}
-
-fn longest_of(texts: &[Tokens], windows: &[(usize, usize)]) -> usize {
-    windows.iter().map(|&(text, window)| texts[text].windows[window].ids.len()).max().unwrap_or(0)
 }

@@ -1,5 +1,6 @@
 //! Text to windows of token ids.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -38,10 +39,28 @@ pub struct Tokens {
 pub(super) struct Window {
     /// `<s> query: … </s>`.
     pub ids: Vec<i64>,
+    /// Who sees whom: a token sees those of its own group and the shared ones.
+    pub groups: Vec<Group>,
+    /// Each token's place in the sequence that it sees.
+    pub positions: Vec<i64>,
     /// Position in `ids` of the first token whose state this window provides.
     pub first_owned: usize,
     /// Those tokens, as positions in [`Tokens::spans`].
     pub owned: Range<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Group {
+    /// `<s>`, the prefix and `</s>` when mentions are apart: every token sees them, they see only each other.
+    Shared,
+    /// Everything when the text is one; else the tokens of one mention, or those that stand between mentions.
+    Of(usize),
+}
+
+impl Group {
+    pub fn sees(self, other: Group) -> bool {
+        other == Group::Shared || self == other
+    }
 }
 
 impl Tokens {
@@ -66,9 +85,29 @@ impl Tokenizer {
         Ok(tokenizer)
     }
 
-    /// Any text; what does not fit one window goes into overlapping ones, nothing is cut off.
+    /// The text as one: every token sees every other, as E5 was trained. What does not fit one window goes into
+    /// overlapping ones, nothing is cut off.
     pub fn tokenise(&self, text: &str) -> Result<Tokens> {
         let (ids, spans) = self.split(text)?;
+        let groups = vec![Group::Of(0); ids.len()];
+        Ok(self.windows(&ids, spans, &groups, Group::Of(0)))
+    }
+
+    /// The mentions of a text apart, still in one pass: a token sees only its own mention, at the position that it has
+    /// there, so a mention's states do not depend on what stands beside it. `mentions` are bytes of the text, in order.
+    pub fn tokenise_mentions(&self, text: &str, mentions: &[Range<usize>]) -> Result<Tokens> {
+        let (ids, spans) = self.split(text)?;
+        let group_of = |token: &Range<usize>| {
+            let next = mentions.partition_point(|mention| mention.start <= token.start);
+            let inside = next.checked_sub(1).filter(|&mention| token.start < mentions[mention].end);
+            Group::Of(inside.unwrap_or(mentions.len()))
+        };
+        let groups: Vec<Group> = spans.iter().map(group_of).collect();
+        Ok(self.windows(&ids, spans, &groups, Group::Shared))
+    }
+
+    /// `frame` is the group of the tokens around the text.
+    fn windows(&self, ids: &[i64], spans: Vec<Range<usize>>, groups: &[Group], frame: Group) -> Tokens {
         let capacity = MAX_WINDOW_TOKENS - self.head.len() - 1;
         let mut windows = Vec::new();
         let mut start = 0;
@@ -77,11 +116,13 @@ impl Tokenizer {
             let end = (start + capacity).min(ids.len());
             let is_last = end == ids.len();
             let owned_to = if is_last { end } else { end - OVERLAP_TOKENS / 2 };
-            let mut window_ids = self.head.clone();
-            window_ids.extend_from_slice(&ids[start..end]);
-            window_ids.push(END);
+            let head = self.head.iter().map(|&id| (id, frame));
+            let text = ids[start..end].iter().copied().zip(groups[start..end].iter().copied());
+            let (window_ids, window_groups): (Vec<i64>, Vec<Group>) = head.chain(text).chain([(END, frame)]).unzip();
             windows.push(Window {
+                positions: positions(&window_groups),
                 ids: window_ids,
+                groups: window_groups,
                 first_owned: self.head.len() + owned_from - start,
                 owned: owned_from..owned_to,
             });
@@ -91,7 +132,7 @@ impl Tokenizer {
             owned_from = owned_to;
             start = end - OVERLAP_TOKENS;
         }
-        Ok(Tokens { windows, spans })
+        Tokens { windows, spans }
     }
 
     fn split(&self, text: &str) -> Result<(Vec<i64>, Vec<Range<usize>>)> {
@@ -100,6 +141,25 @@ impl Tokenizer {
         let spans = encoding.get_offsets().iter().map(|&(start, end)| without_space(text, start..end)).collect();
         Ok((ids, spans))
     }
+}
+
+/// A token's position is the number of tokens before it that it sees; shared ones at the end count as before it.
+fn positions(groups: &[Group]) -> Vec<i64> {
+    let shared = groups.iter().filter(|&&group| group == Group::Shared).count() as i64;
+    let mut counts: HashMap<usize, i64> = HashMap::new();
+    let mut seen_shared = 0;
+    let position = |group: &Group| match group {
+        Group::Shared => {
+            seen_shared += 1;
+            seen_shared - 1
+        }
+        Group::Of(number) => {
+            let count = counts.entry(*number).or_insert(shared);
+            *count += 1;
+            *count - 1
+        }
+    };
+    groups.iter().map(position).collect()
 }
 
 /// The tokeniser counts the space before a word as part of its first token; for finding the tokens of a clause and for

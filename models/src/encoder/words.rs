@@ -22,6 +22,11 @@ impl WordTable {
         Ok(Self { blocks: blocks.to_device(device) })
     }
 
+    /// A second handle on the same memory.
+    pub fn share(&self) -> Self {
+        Self { blocks: self.blocks.shallow_clone() }
+    }
+
     /// The rows of `ids` (any shape) as float32: that shape x 384.
     pub fn rows(&self, ids: &Tensor) -> Tensor {
         let blocks = self.blocks.index_select(0, &ids.view([-1]));

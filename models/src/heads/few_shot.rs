@@ -2,15 +2,15 @@
 //!
 //! Vectors are centred (the mean of all texts is subtracted) and normalised, because raw E5 cosines all lie close
 //! together. A class with few examples is scored by cosine to its prototype, the mean of its examples (Snell et al.
-//! 2017, arXiv 1703.05175); from [`MIN_EXAMPLES_FOR_HEAD`] examples on by a logistic regression of its own. Scores of
-//! both kinds become probabilities by Platt scaling on out-of-fold scores, so "none of these" is the case in which no
-//! probability reaches one half.
+//! 2017, arXiv 1703.05175); from [`MIN_EXAMPLES_FOR_HEAD`] examples on by a head of its own, regularised least squares.
+//! Scores become probabilities by Platt scaling on what each example would have been given, had it been left out. So
+//! "none of these" is the case in which no probability reaches one half.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Linear, sigmoid};
 use crate::encoder::{dot, normalise};
-use crate::train::{LogisticOptions, Matrix, fit_one_vs_rest, fit_platt};
+use crate::train::{Matrix, fit_platt, fit_ridge};
 use crate::{Error, Result, VECTOR_SIZE};
 
 /// From this many examples on a class gets a head; measured by `klartext-eval few-shot` (ARCHITECTURE.md).
@@ -18,9 +18,8 @@ pub const MIN_EXAMPLES_FOR_HEAD: usize = 8;
 /// A tag is given from this probability on.
 pub const THRESHOLD: f32 = 0.5;
 
-const FOLDS: usize = 5;
-const L2: f64 = 1e-2;
-const STEPS: usize = 150;
+/// The heads' penalty; see [`fit_ridge`].
+const L2: f64 = 2.0;
 
 /// One class and the mention vectors of its examples.
 #[derive(Debug, Clone)]
@@ -42,8 +41,10 @@ pub struct Tag {
 pub struct FewShotTagger {
     mean: Vec<f32>,
     /// A row of weights per class on centred, normalised vectors: a prototype or a head. Calibration is folded in, so
-    /// the sigmoid of a logit is the probability.
+    /// the sigmoid of a logit is the probability of the class, looked at by itself.
     linear: Linear,
+    /// From the highest logit to the logit that this class is the right one.
+    best: (f32, f32),
 }
 
 impl FewShotTagger {
@@ -62,40 +63,54 @@ impl FewShotTagger {
         mean: &[f32],
         min_examples_for_head: usize,
     ) -> Result<Self> {
+        if classes.is_empty() {
+            return Err(Error::Training("there is no class".to_owned()));
+        }
         if let Some(class) = classes.iter().find(|class| class.vectors.is_empty()) {
             return Err(Error::Training(format!("{} has no examples", class.id)));
         }
         let examples = Examples::new(classes, background, mean);
         let has_head: Vec<bool> = classes.iter().map(|class| class.vectors.len() >= min_examples_for_head).collect();
+        let (mut linear, mut left_out) = examples.fit(&has_head)?;
 
-        // Out-of-fold scores, apart for prototypes and heads because their scales differ.
-        let mut scores = [Vec::new(), Vec::new()];
-        let mut held = [Vec::new(), Vec::new()];
-        for fold in 0..FOLDS {
-            let (fitted_on, left_out) = examples.fold(fold);
-            let linear = examples.fit(&fitted_on, &has_head)?;
-            for &row in &left_out {
-                for (class, &method) in has_head.iter().enumerate() {
-                    scores[usize::from(method)].push(linear.logit(class, examples.features.row(row)));
-                    held[usize::from(method)].push(examples.labels[row] == Some(class));
-                }
-            }
-        }
-        let everything: Vec<usize> = (0..examples.labels.len()).collect();
-        let mut linear = examples.fit(&everything, &has_head)?;
-        for (method, (scores, held)) in scores.iter().zip(&held).enumerate() {
-            if scores.is_empty() {
+        // Prototypes and heads are calibrated apart, because their scales differ.
+        for method in [false, true] {
+            let of_method: Vec<usize> = (0..classes.len()).filter(|&class| has_head[class] == method).collect();
+            if of_method.is_empty() {
                 continue;
             }
-            let (slope, offset) = fit_platt(scores, held);
-            for class in (0..classes.len()).filter(|&class| usize::from(has_head[class]) == method) {
-                linear.calibrate(class, slope, offset);
+            let (scores, held): (Vec<f32>, Vec<bool>) = (0..examples.labels.len())
+                .flat_map(|row| of_method.iter().map(move |&class| (row, class)))
+                .map(|(row, class)| (left_out[row][class], examples.labels[row] == Some(class)))
+                .unzip();
+            let (slope, offset) = fit_platt(&scores, &held);
+            for class in of_method {
+                let row = class * VECTOR_SIZE..(class + 1) * VECTOR_SIZE;
+                linear.weights[row].iter_mut().for_each(|weight| *weight *= slope);
+                linear.bias[class] = linear.bias[class] * slope + offset;
+                left_out.iter_mut().for_each(|scores| scores[class] = scores[class] * slope + offset);
             }
         }
-        Ok(Self { mean: mean.to_vec(), linear })
+        let (highest, right): (Vec<f32>, Vec<bool>) = left_out
+            .iter()
+            .zip(&examples.labels)
+            .map(|(logits, label)| {
+                let class = highest_of(logits);
+                (logits[class], *label == Some(class))
+            })
+            .unzip();
+        Ok(Self { mean: mean.to_vec(), linear, best: fit_platt(&highest, &right) })
     }
 
-    /// Every class with its probability, most likely first.
+    /// The likeliest class where classes exclude each other, and how likely it is the right one.
+    pub fn best(&self, vector: &[f32]) -> Tag {
+        let logits = self.linear.logits(&centred(vector, &self.mean));
+        let class = highest_of(&logits);
+        let (slope, offset) = self.best;
+        Tag { class, confidence: sigmoid(logits[class] * slope + offset) }
+    }
+
+    /// Every class with its probability where several can hold, likeliest first.
     pub fn rank(&self, vector: &[f32]) -> Vec<Tag> {
         let features = centred(vector, &self.mean);
         let mut tags: Vec<Tag> = (0..self.linear.len())
@@ -115,65 +130,65 @@ impl FewShotTagger {
     }
 }
 
+fn highest_of(logits: &[f32]) -> usize {
+    (0..logits.len()).max_by(|&left, &right| logits[left].total_cmp(&logits[right])).unwrap_or(0)
+}
+
 struct Examples {
     ids: Vec<String>,
     features: Matrix,
     /// `None` is background.
     labels: Vec<Option<usize>>,
-    folds: Vec<usize>,
 }
 
 impl Examples {
     fn new(classes: &[ClassExamples], background: &Matrix, mean: &[f32]) -> Self {
-        let mut examples = Self {
-            ids: classes.iter().map(|class| class.id.clone()).collect(),
-            features: Matrix::default(),
-            labels: Vec::new(),
-            folds: Vec::new(),
-        };
+        let ids = classes.iter().map(|class| class.id.clone()).collect();
+        let mut examples = Self { ids, features: Matrix::default(), labels: Vec::new() };
         let labelled = classes.iter().enumerate().map(|(class, examples)| (Some(class), &examples.vectors));
         for (label, vectors) in labelled.chain([(None, background)]) {
-            for (index, vector) in vectors.rows().enumerate() {
+            for vector in vectors.rows() {
                 examples.features.push(&centred(vector, mean));
                 examples.labels.push(label);
-                // A class with a single example cannot be left out: it stays in every training fold.
-                examples.folds.push(if vectors.len() == 1 { FOLDS } else { index % FOLDS });
             }
         }
         examples
     }
 
-    fn fold(&self, fold: usize) -> (Vec<usize>, Vec<usize>) {
-        (0..self.labels.len()).partition(|&row| self.folds[row] != fold)
-    }
-
-    /// Uncalibrated weights: a head for each class that has enough examples, else its prototype.
-    fn fit(&self, rows: &[usize], has_head: &[bool]) -> Result<Linear> {
-        let mut linear = Linear {
-            classes: self.ids.clone(),
-            weights: vec![0.0; self.ids.len() * VECTOR_SIZE],
-            bias: vec![0.0; self.ids.len()],
-        };
-        for &row in rows {
-            if let Some(class) = self.labels[row] {
-                let prototype = &mut linear.weights[class * VECTOR_SIZE..(class + 1) * VECTOR_SIZE];
-                prototype.iter_mut().zip(self.features.row(row)).for_each(|(sum, value)| *sum += value);
+    /// Uncalibrated weights, a head for each class that has enough examples, else its prototype; and each example's
+    /// scores, had it been left out.
+    fn fit(&self, has_head: &[bool]) -> Result<(Linear, Vec<Vec<f32>>)> {
+        let fit = fit_ridge(&self.features, &self.labels, &self.ids, L2)?;
+        let (mut linear, mut left_out) = (fit.linear, fit.left_out);
+        for class in (0..self.ids.len()).filter(|&class| !has_head[class]) {
+            let members = (0..self.labels.len()).filter(|&row| self.labels[row] == Some(class));
+            let mut sum = vec![0.0; VECTOR_SIZE];
+            members.for_each(|row| add(&mut sum, self.features.row(row), 1.0));
+            let prototype = normalised(sum.clone());
+            for (row, scores) in left_out.iter_mut().enumerate() {
+                let example = self.features.row(row);
+                scores[class] = if self.labels[row] == Some(class) {
+                    let mut others = sum.clone();
+                    add(&mut others, example, -1.0);
+                    dot(&normalised(others), example)
+                } else {
+                    dot(&prototype, example)
+                };
             }
+            linear.weights[class * VECTOR_SIZE..(class + 1) * VECTOR_SIZE].copy_from_slice(&prototype);
+            linear.bias[class] = 0.0;
         }
-        linear.weights.chunks_exact_mut(VECTOR_SIZE).for_each(normalise);
-        if !has_head.contains(&true) {
-            return Ok(linear);
-        }
-        let labels: Vec<Vec<usize>> = rows.iter().map(|&row| self.labels[row].into_iter().collect()).collect();
-        let options = LogisticOptions { l2: L2, steps: STEPS, ..LogisticOptions::default() };
-        let heads = fit_one_vs_rest(&self.features.select(rows), &labels, &self.ids, &options)?;
-        for class in (0..self.ids.len()).filter(|&class| has_head[class]) {
-            let row = class * VECTOR_SIZE..(class + 1) * VECTOR_SIZE;
-            linear.weights[row].copy_from_slice(heads.weights_of(class));
-            linear.bias[class] = heads.bias[class];
-        }
-        Ok(linear)
+        Ok((linear, left_out))
     }
+}
+
+fn add(sum: &mut [f32], values: &[f32], factor: f32) {
+    sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += factor * value);
+}
+
+fn normalised(mut vector: Vec<f32>) -> Vec<f32> {
+    normalise(&mut vector);
+    vector
 }
 
 /// `vector - mean`, L2-normalised.
@@ -181,11 +196,6 @@ fn centred(vector: &[f32], mean: &[f32]) -> Vec<f32> {
     let mut centred: Vec<f32> = vector.iter().zip(mean).map(|(value, mean)| value - mean).collect();
     normalise(&mut centred);
     centred
-}
-
-/// Cosine similarity of two vectors after centring, -1 to 1.
-pub fn centred_cosine(left: &[f32], right: &[f32], mean: &[f32]) -> f32 {
-    dot(&centred(left, mean), &centred(right, mean))
 }
 
 #[cfg(test)]
@@ -214,11 +224,12 @@ mod tests {
     fn the_right_class_is_likely_and_strangers_are_none() {
         for examples_per_class in [4, 12] {
             let tagger = tagger(examples_per_class);
-            let tags = tagger.rank(&example(1, 60));
-            assert_eq!(tagger.classes()[tags[0].class], "b", "{examples_per_class}");
-            assert!(tags[0].confidence > THRESHOLD, "{examples_per_class}: {tags:?}");
-            let strange = tagger.rank(&example(6, 61));
-            assert!(strange[0].confidence < THRESHOLD, "{examples_per_class}: {strange:?}");
+            let best = tagger.best(&example(1, 60));
+            assert_eq!(tagger.classes()[best.class], "b", "{examples_per_class}");
+            assert!(best.confidence > THRESHOLD, "{examples_per_class}: {best:?}");
+            assert_eq!(tagger.rank(&example(1, 60))[0].class, best.class);
+            let strange = tagger.best(&example(6, 61));
+            assert!(strange.confidence < THRESHOLD, "{examples_per_class}: {strange:?}");
         }
     }
 

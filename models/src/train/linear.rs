@@ -1,6 +1,6 @@
-use tch::{Kind, Reduction, Tensor};
+use tch::{Device, Kind, Tensor};
 
-use super::Matrix;
+use super::{Matrix, lbfgs};
 use crate::heads::Linear;
 use crate::{Error, Result, VECTOR_SIZE};
 
@@ -10,17 +10,15 @@ pub struct LogisticOptions {
     pub l2: f64,
     /// Weight of each example in the loss; empty means all alike.
     pub example_weights: Vec<f32>,
-    /// Steps of Adam; the loss is convex, 300 are plenty.
-    pub steps: usize,
+    /// Steps of L-BFGS at most; the loss is convex, and it stops when nothing is gained.
+    pub max_steps: usize,
 }
 
 impl Default for LogisticOptions {
     fn default() -> Self {
-        Self { l2: 1e-3, example_weights: Vec::new(), steps: 300 }
+        Self { l2: 1e-3, example_weights: Vec::new(), max_steps: 100 }
     }
 }
-
-const LEARNING_RATE: f64 = 0.05;
 
 /// Multinomial logistic regression: `labels` are positions in `classes`.
 pub fn fit_softmax(
@@ -30,10 +28,11 @@ pub fn fit_softmax(
     options: &LogisticOptions,
 ) -> Result<Linear> {
     check(vectors, labels.len(), classes)?;
-    let targets: Vec<i64> = labels.iter().map(|&label| label as i64).collect();
-    let targets = Tensor::from_slice(&targets);
+    let held: Vec<&[usize]> = labels.iter().map(std::slice::from_ref).collect();
+    let targets = targets(&held, classes.len());
     fit(vectors, classes, options, |logits| {
-        logits.cross_entropy_loss::<Tensor>(&targets, None, Reduction::None, -100, 0.0)
+        let losses = logits.logsumexp([1i64].as_slice(), false) - sum_over_classes(&(logits * &targets));
+        (losses, logits.softmax(1, Kind::Float) - &targets)
     })
 }
 
@@ -45,15 +44,25 @@ pub fn fit_one_vs_rest(
     options: &LogisticOptions,
 ) -> Result<Linear> {
     check(vectors, labels.len(), classes)?;
-    let mut targets = vec![0f32; labels.len() * classes.len()];
-    for (example, held) in labels.iter().enumerate() {
-        held.iter().for_each(|&class| targets[example * classes.len() + class] = 1.0);
-    }
-    let targets = Tensor::from_slice(&targets).view([labels.len() as i64, classes.len() as i64]);
+    let held: Vec<&[usize]> = labels.iter().map(Vec::as_slice).collect();
+    let targets = targets(&held, classes.len());
     fit(vectors, classes, options, |logits| {
-        let loss = logits.binary_cross_entropy_with_logits::<Tensor>(&targets, None, None, Reduction::None);
-        loss.sum_dim_intlist(1, false, Kind::Float)
+        let losses = sum_over_classes(&(logits.softplus() - logits * &targets));
+        (losses, logits.sigmoid() - &targets)
     })
+}
+
+/// Examples x classes: 1 where a class holds.
+fn targets(held: &[&[usize]], classes: usize) -> Tensor {
+    let mut targets = vec![0f32; held.len() * classes];
+    for (example, held) in held.iter().enumerate() {
+        held.iter().for_each(|&class| targets[example * classes + class] = 1.0);
+    }
+    Tensor::from_slice(&targets).view([held.len() as i64, classes as i64])
+}
+
+fn sum_over_classes(values: &Tensor) -> Tensor {
+    values.sum_dim_intlist([1i64].as_slice(), false, Kind::Float)
 }
 
 fn check(vectors: &Matrix, labels: usize, classes: &[String]) -> Result<()> {
@@ -66,12 +75,12 @@ fn check(vectors: &Matrix, labels: usize, classes: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// `losses` turns logits (examples x classes) into one loss per example.
+/// `judge` turns logits (examples x classes) into one loss per example and the gradient of the losses.
 fn fit(
     vectors: &Matrix,
     classes: &[String],
     options: &LogisticOptions,
-    losses: impl Fn(&Tensor) -> Tensor,
+    judge: impl Fn(&Tensor) -> (Tensor, Tensor),
 ) -> Result<Linear> {
     let count = vectors.len() as i64;
     let raw = Tensor::from_slice(&vectors.data).view([count, VECTOR_SIZE as i64]);
@@ -80,27 +89,36 @@ fn fit(
     let features = (&raw - &mean) / &deviation;
 
     let example_weights = if options.example_weights.is_empty() {
-        Tensor::ones([count], (Kind::Float, tch::Device::Cpu))
+        Tensor::ones([count], (Kind::Float, Device::Cpu))
     } else {
         Tensor::from_slice(&options.example_weights)
     };
-    let total_weight = example_weights.sum(Kind::Float);
-    let store = tch::nn::VarStore::new(tch::Device::Cpu);
-    let root = store.root();
-    let weights = root.zeros("weights", &[classes.len() as i64, VECTOR_SIZE as i64]);
-    let bias = root.zeros("bias", &[classes.len() as i64]);
-    let mut optimiser = tch::nn::OptimizerConfig::build(tch::nn::Adam::default(), &store, LEARNING_RATE)?;
-    for step in 0..options.steps {
-        let progress = step as f64 / options.steps as f64;
-        optimiser.set_lr(LEARNING_RATE * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()));
-        let logits = features.matmul(&weights.tr()) + &bias;
-        let data_loss = (losses(&logits) * &example_weights).sum(Kind::Float) / &total_weight;
-        let loss = data_loss + weights.square().sum(Kind::Float) * (0.5 * options.l2);
-        optimiser.backward_step(&loss);
-    }
+    let shares = &example_weights / example_weights.sum(Kind::Float);
+    let share_column = shares.unsqueeze(1);
+    // A point is all weights, class by class, then all biases.
+    let classes_count = classes.len() as i64;
+    let weights_count = classes_count * VECTOR_SIZE as i64;
+    let split = |point: &Tensor| {
+        let weights = point.narrow(0, 0, weights_count).view([classes_count, VECTOR_SIZE as i64]);
+        (weights, point.narrow(0, weights_count, classes_count))
+    };
+    let start = Tensor::zeros([weights_count + classes_count], (Kind::Float, Device::Cpu));
+    let best = tch::no_grad(|| {
+        lbfgs::minimise(start, options.max_steps, |point| {
+            let (weights, bias) = split(point);
+            let (losses, slopes) = judge(&(features.matmul(&weights.tr()) + bias));
+            let penalty = weights.square().sum(Kind::Double).double_value(&[]) * 0.5 * options.l2;
+            let loss = (losses * &shares).sum(Kind::Double).double_value(&[]) + penalty;
+            let slopes = slopes * &share_column;
+            let weights_gradient = slopes.tr().matmul(&features) + weights * options.l2;
+            let bias_gradient = slopes.sum_dim_intlist([0i64].as_slice(), false, Kind::Float);
+            (loss, Tensor::cat(&[weights_gradient.view([-1]), bias_gradient], 0))
+        })
+    });
     // Back to raw vectors: standardising is folded into weights and bias.
-    let raw_weights = tch::no_grad(|| &weights / &deviation);
-    let raw_bias = tch::no_grad(|| &bias - raw_weights.matmul(&mean.view([-1])));
+    let (weights, bias) = split(&best);
+    let raw_weights = &weights / &deviation;
+    let raw_bias = &bias - raw_weights.matmul(&mean.view([-1]));
     Ok(Linear {
         classes: classes.to_vec(),
         weights: Vec::try_from(raw_weights.contiguous().view([-1]))?,

@@ -71,5 +71,5 @@ pub async fn pipeline(
         registered.push(engine.register(journey, store.as_deref()).await?);
     }
     let registry = JourneyRegistry::new(registered, &config.journeys.default)?;
-    Ok(Pipeline::new(engine, registry, store, config.limits.clone()))
+    Ok(Pipeline::new(Arc::new(engine), registry, store, config.limits.clone()))
 }

@@ -47,7 +47,7 @@ impl RegisteredJourney {
     /// The touchpoint that a mention vector is about; `None` is an answer too.
     pub fn touchpoint_of(&self, vector: &[f32]) -> Option<Found<'_, Touchpoint>> {
         let tagger = &self.taggers.touchpoints;
-        let best = tagger.rank(vector).into_iter().next().filter(|tag| tag.confidence >= THRESHOLD)?;
+        let best = Some(tagger.best(vector)).filter(|tag| tag.confidence >= THRESHOLD)?;
         let label = self.journey.touchpoint(&tagger.classes()[best.class])?;
         Some(Found { label, confidence: best.confidence, direction: tagger.direction(best.class) })
     }

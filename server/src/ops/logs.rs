@@ -22,7 +22,7 @@ pub enum LogFormat {
 /// A filter that cannot be read.
 pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     // The embedded Qdrant logs its own housekeeping at info; it is of no use to an operator of Klartext.
-    let filter = format!("qdrant_edge=warn,{filter}");
+    let filter = format!("qdrant_edge=error,{filter}");
     let filter = EnvFilter::try_new(&filter).map_err(|error| format!("log filter {filter:?}: {error}"))?;
     let json = match format {
         LogFormat::Auto => !std::io::stderr().is_terminal(),

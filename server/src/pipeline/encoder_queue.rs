@@ -3,6 +3,7 @@
 //! The model takes what is waiting, up to a token budget, as soon as it is free: concurrent callers share batches, and
 //! nobody waits for company. Whoever stopped waiting is skipped.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -17,6 +18,9 @@ use crate::error::{Error, Result};
 const RUN_TOKENS: usize = 8192;
 /// Calls that may wait; the pipeline admits fewer comments than this.
 const QUEUE_LENGTH: usize = 1024;
+
+/// A text and the bytes of its mentions, in order.
+pub type SegmentedText = (String, Vec<Range<usize>>);
 
 struct Job {
     texts: Vec<Tokens>,
@@ -74,11 +78,13 @@ impl EncoderQueue {
         self.info
     }
 
-    /// Encode texts in their order. Tokenising runs on the blocking pool, beside the model.
-    pub async fn encode(&self, texts: Vec<String>) -> Result<Vec<Encoding>> {
+    /// Encode texts in their order, each with its mentions apart. Tokenising runs on the blocking pool, beside the model.
+    pub async fn encode(&self, texts: Vec<SegmentedText>) -> Result<Vec<Encoding>> {
         let tokenizer = self.tokenizer.clone();
-        let tokenise =
-            move || texts.iter().map(|text| tokenizer.tokenise(text)).collect::<klartext_models::Result<_>>();
+        let tokenise = move || {
+            let tokenise_one = |(text, mentions): &SegmentedText| tokenizer.tokenise_mentions(text, mentions);
+            texts.iter().map(tokenise_one).collect::<klartext_models::Result<_>>()
+        };
         let tokens: Vec<Tokens> = tokio::task::spawn_blocking(tokenise)
             .await
             .map_err(|error| Error::Internal(format!("tokenising failed: {error}")))??;

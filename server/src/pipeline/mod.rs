@@ -15,12 +15,12 @@ use tokio::sync::Semaphore;
 use tracing::warn;
 use uuid::Uuid;
 
-pub use encoder_queue::{EncoderInfo, EncoderQueue};
+pub use encoder_queue::{EncoderInfo, EncoderQueue, SegmentedText};
 use writing::Writing;
 
 use crate::error::{Error, Result};
 use crate::insights::intake::{Accepted, Draft, accept};
-use crate::insights::{AnalysedComment, Labeller, Selection, comment_id, comments_at};
+use crate::insights::{AnalysedComment, Labeller, Selection, StoredComment, comment_id, comments_at};
 use crate::journey::{Journey, JourneyRegistry, RegisteredJourney, register};
 use crate::ops::config::LimitsConfig;
 use crate::store::Store;
@@ -90,9 +90,14 @@ impl Engine {
 
     /// The vector of each text as one mention: how a journey's examples are learnt.
     async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
-        let texts: Vec<String> = texts.iter().map(|text| klartext_models::text::normalise(text).text).collect();
-        let lengths: Vec<usize> = texts.iter().map(String::len).collect();
-        let encodings = self.encoder.encode(texts).await?;
+        let normalised = texts.iter().map(|text| klartext_models::text::normalise(text).text);
+        let as_one_mention = |text: String| {
+            let whole = 0..text.len();
+            (text, Vec::from([whole]))
+        };
+        let whole_texts: Vec<SegmentedText> = normalised.map(as_one_mention).collect();
+        let lengths: Vec<usize> = whole_texts.iter().map(|(text, _)| text.len()).collect();
+        let encodings = self.encoder.encode(whole_texts).await?;
         Ok(encodings.iter().zip(lengths).map(|(encoding, length)| encoding.pool(&(0..length))).collect())
     }
 
@@ -104,7 +109,7 @@ impl Engine {
 
 /// The whole way, shared by all calls.
 pub struct Pipeline {
-    engine: Engine,
+    engine: Arc<Engine>,
     labeller: Labeller,
     journeys: JourneyRegistry,
     writing: Option<Arc<Writing>>,
@@ -114,7 +119,12 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// Without a store, comments can be analysed but not kept.
-    pub fn new(engine: Engine, journeys: JourneyRegistry, store: Option<Arc<dyn Store>>, limits: LimitsConfig) -> Self {
+    pub fn new(
+        engine: Arc<Engine>,
+        journeys: JourneyRegistry,
+        store: Option<Arc<dyn Store>>,
+        limits: LimitsConfig,
+    ) -> Self {
         let labeller = Labeller::new(engine.heads.clone(), engine.bundle_version());
         let in_flight = Semaphore::new(limits.max_in_flight_comments);
         Self {
@@ -169,19 +179,11 @@ impl Pipeline {
     pub async fn encode_stored_again(&self, from: Option<Uuid>, limit: usize) -> Result<(usize, Option<Uuid>)> {
         let writing = self.writing.clone().ok_or_else(|| Error::Internal("there is no store".to_owned()))?;
         let (stored, next) = comments_at(writing.store(), from, limit).await?;
-        let texts = stored.iter().map(|stored| stored.comment.text.clone()).collect();
-        let encodings = self.engine.encoder.encode(texts).await?;
-        let mut results = Vec::with_capacity(stored.len());
-        for (stored, encoding) in stored.into_iter().zip(encodings) {
-            let text = PreparedText {
-                map: OffsetMap::identity(stored.comment.text.len()),
-                text: stored.comment.text.clone(),
-                masked: Vec::new(),
-                language: stored.insight.language,
-                mentions: stored.insight.mentions.iter().map(|mention| mention.span.clone()).collect(),
-            };
-            results.push(self.label(&Accepted { comment: stored.comment, text }, encoding, Selection::ALL));
-        }
+        let accepted: Vec<Accepted> = stored.into_iter().map(accepted_again).collect();
+        let texts = accepted.iter().map(|accepted| (accepted.text.text.clone(), accepted.text.mentions.clone()));
+        let encodings = self.engine.encoder.encode(texts.collect()).await?;
+        let label = |(accepted, encoding)| self.label(accepted, encoding, Selection::ALL);
+        let mut results: Vec<Result<Analysed>> = accepted.iter().zip(encodings).map(label).collect();
         writing.store_all(&mut results).await;
         let count = results.len();
         results.into_iter().collect::<Result<Vec<_>>>()?;
@@ -209,7 +211,8 @@ impl Pipeline {
         times.intake = start.elapsed();
 
         let start = Instant::now();
-        let texts: Vec<String> = accepted.iter().flatten().map(|accepted| accepted.text.text.clone()).collect();
+        let segmented = |accepted: &Accepted| (accepted.text.text.clone(), accepted.text.mentions.clone());
+        let texts: Vec<SegmentedText> = accepted.iter().flatten().map(segmented).collect();
         let encodings = if texts.is_empty() { Vec::new() } else { self.engine.encoder.encode(texts).await? };
         times.encode = start.elapsed();
 
@@ -269,4 +272,16 @@ impl Pipeline {
             personal_data: text.masked.iter().map(|masked| (masked.kind, masked.bytes.clone())).collect(),
         })
     }
+}
+
+/// A stored comment as the intake left it.
+fn accepted_again(stored: StoredComment) -> Accepted {
+    let text = PreparedText {
+        map: OffsetMap::identity(stored.comment.text.len()),
+        text: stored.comment.text.clone(),
+        masked: Vec::new(),
+        language: stored.insight.language,
+        mentions: stored.insight.mentions.iter().map(|mention| mention.span.clone()).collect(),
+    };
+    Accepted { comment: stored.comment, text }
 }

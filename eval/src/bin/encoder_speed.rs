@@ -1,0 +1,84 @@
+//! Texts per second of the encoder, tokenisation included: Klartext's side of eval/peers/compare_encoder_speed.sh.
+
+use std::env;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use clap::Parser;
+use klartext_models::bundle::Bundle;
+use klartext_models::encoder::{DEFAULT_BATCH_TOKENS, Encoder, EncoderOptions, Precision, Tokenizer, Tokens};
+use serde::Deserialize;
+
+/// Encode the texts of a JSON Lines file and print one line of JSON per round.
+#[derive(Parser)]
+struct Arguments {
+    /// JSON Lines with a field `text`.
+    #[arg(long)]
+    input: PathBuf,
+    /// Take the first so many texts.
+    #[arg(long, default_value_t = 512)]
+    limit: usize,
+    #[arg(long, default_value_t = 1)]
+    rounds: usize,
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// auto, bfloat16 or float32.
+    #[arg(long, default_value_t = Precision::Auto)]
+    precision: Precision,
+    #[arg(long, default_value_t = DEFAULT_BATCH_TOKENS)]
+    batch_tokens: usize,
+    /// Folder with the model bundle [default: $XDG_CACHE_HOME/klartext or ~/.cache/klartext].
+    #[arg(long, env = "KLARTEXT_CACHE")]
+    cache: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    text: String,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let texts = read_texts(&arguments.input, arguments.limit)?;
+    let cache = arguments.cache.or_else(default_cache).context("no home folder; give --cache")?;
+    let bundle = Bundle::open(&Bundle::folder_in(&cache))?;
+    let tokenizer = Tokenizer::load(&bundle)?;
+    let options = EncoderOptions {
+        precision: arguments.precision,
+        threads: arguments.threads,
+        batch_tokens: arguments.batch_tokens,
+    };
+    let encoder = Encoder::load(&bundle, options)?;
+    encoder.warm_up(&tokenizer)?;
+
+    for _ in 0..arguments.rounds {
+        let started = Instant::now();
+        let tokens: Vec<Tokens> = texts.iter().map(|text| tokenizer.tokenise(text)).collect::<Result<_, _>>()?;
+        let encodings = encoder.encode(&tokens)?;
+        let seconds = started.elapsed().as_secs_f64();
+        let line = serde_json::json!({
+            "engine": format!("klartext {}", encoder.precision()),
+            "texts": encodings.len(),
+            "tokens": tokens.iter().map(Tokens::cost).sum::<usize>(),
+            "texts_per_second": (encodings.len() as f64 / seconds * 10.0).round() / 10.0,
+        });
+        println!("{line}");
+    }
+    Ok(())
+}
+
+fn read_texts(path: &Path, limit: usize) -> Result<Vec<String>> {
+    let file = File::open(path).with_context(|| path.display().to_string())?;
+    let rows = BufReader::new(file).lines().take(limit).map(|line| Ok(serde_json::from_str::<Row>(&line?)?.text));
+    let texts: Vec<String> = rows.collect::<Result<_>>().with_context(|| path.display().to_string())?;
+    ensure!(!texts.is_empty(), "{} has no texts", path.display());
+    Ok(texts)
+}
+
+fn default_cache() -> Option<PathBuf> {
+    let base = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+    Some(base.or_else(|| Some(env::home_dir()?.join(".cache")))?.join("klartext"))
+}

@@ -1,0 +1,198 @@
+//! Starts the real service on a free port: in this process, or the binary.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use klartext_models::VECTOR_SIZE;
+use klartext_models::bundle::Bundle;
+use klartext_models::encoder::EncoderOptions;
+use klartext_proto::v1::analysis_service_client::AnalysisServiceClient;
+use klartext_proto::v1::comment_service_client::CommentServiceClient;
+use klartext_proto::v1::system_service_client::SystemServiceClient;
+use klartext_proto::v1::{AnalyzeRequest, AnalyzeResult, Comment, Insight, ItemError, analyze_result};
+use klartext_server::journey::{JourneyRegistry, SHIPPED, parse};
+use klartext_server::ops::config::LimitsConfig;
+use klartext_server::ops::paths::default_cache_dir;
+use klartext_server::pipeline::{Engine, Pipeline};
+use klartext_server::rpc::{Services, serve};
+use klartext_server::store::Store;
+use klartext_server::store::edge::{EdgeOptions, EdgeStore};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::{OnceCell, oneshot};
+use tonic::transport::Channel;
+
+/// The model and the learnt journeys, once per test binary.
+static ENGINE: OnceCell<(Arc<Engine>, JourneyRegistry)> = OnceCell::const_new();
+
+async fn engine() -> &'static (Arc<Engine>, JourneyRegistry) {
+    ENGINE
+        .get_or_init(async || {
+            let bundle = Bundle::open(&Bundle::folder_in(&default_cache_dir()))
+                .unwrap_or_else(|error| panic!("the tests need the model: {error}"));
+            let engine = Engine::load(&bundle, EncoderOptions::default()).await.expect("the model loads");
+            let mut journeys = Vec::new();
+            for (file, yaml) in SHIPPED {
+                let journey = parse(file, yaml).expect("shipped journeys are valid");
+                journeys.push(engine.register(journey, None).await.expect("it can be learnt"));
+            }
+            let registry = JourneyRegistry::new(journeys, "public-transport").expect("it is there");
+            (Arc::new(engine), registry)
+        })
+        .await
+}
+
+/// A running service with a data folder of its own.
+pub struct TestServer {
+    pub analysis: AnalysisServiceClient<Channel>,
+    pub comments: CommentServiceClient<Channel>,
+    pub system: SystemServiceClient<Channel>,
+    pub channel: Channel,
+    pub address: SocketAddr,
+    pub store: Arc<dyn Store>,
+    pub folder: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    running: tokio::task::JoinHandle<anyhow::Result<()>>,
+}
+
+impl TestServer {
+    pub async fn start() -> Self {
+        Self::start_with(LimitsConfig::default()).await
+    }
+
+    pub async fn start_with(limits: LimitsConfig) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = EdgeStore::open(folder.path(), EdgeOptions::new(VECTOR_SIZE)).expect("the store opens");
+        Self::start_on(Arc::new(store), folder, limits).await
+    }
+
+    pub async fn start_on(store: Arc<dyn Store>, folder: TempDir, limits: LimitsConfig) -> Self {
+        let (engine, journeys) = engine().await;
+        let pipeline = Pipeline::new(engine.clone(), journeys.clone(), Some(store.clone()), limits.clone());
+        let services = Services { pipeline: Arc::new(pipeline), store: store.clone() };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(async move {
+            let drain = std::time::Duration::from_secs(20);
+            serve(listener, services, &limits, drain, async move { drop(stopped.await) }).await
+        });
+        let channel = connect(&format!("http://{address}")).await;
+        Self {
+            analysis: AnalysisServiceClient::new(channel.clone()).max_decoding_message_size(usize::MAX),
+            comments: CommentServiceClient::new(channel.clone()),
+            system: SystemServiceClient::new(channel.clone()),
+            channel,
+            address,
+            store,
+            folder,
+            stop: Some(stop),
+            running,
+        }
+    }
+
+    /// Ask the service to stop, and wait until it has.
+    pub async fn stop(mut self) -> TempDir {
+        drop(self.stop.take());
+        self.running.await.expect("it does not panic").expect("it stops cleanly");
+        self.folder
+    }
+
+    pub async fn analyze(&self, comments: Vec<Comment>, store: bool) -> Vec<AnalyzeResult> {
+        let request = AnalyzeRequest { comments, store, analyses: Vec::new() };
+        self.analysis.clone().analyze(request).await.expect("the call succeeds").into_inner().results
+    }
+
+    /// The insight of a single, valid comment.
+    pub async fn insight(&self, comment: Comment, store: bool) -> Insight {
+        insight(self.analyze(vec![comment], store).await.remove(0))
+    }
+}
+
+pub async fn connect(address: &str) -> Channel {
+    let endpoint = tonic::transport::Endpoint::from_shared(address.to_owned()).expect("an address");
+    endpoint.connect().await.expect("the service accepts connections")
+}
+
+pub fn comment(text: &str) -> Comment {
+    Comment { text: text.to_owned(), source: "test".to_owned(), ..Comment::default() }
+}
+
+pub fn insight(result: AnalyzeResult) -> Insight {
+    match result.outcome.expect("there is an outcome") {
+        analyze_result::Outcome::Insight(insight) => insight,
+        analyze_result::Outcome::Error(error) => panic!("refused: {}", error.message),
+    }
+}
+
+pub fn item_error(result: AnalyzeResult) -> ItemError {
+    match result.outcome.expect("there is an outcome") {
+        analyze_result::Outcome::Insight(_) => panic!("it should have been refused"),
+        analyze_result::Outcome::Error(error) => error,
+    }
+}
+
+/// The binary as a user starts it.
+pub struct Process {
+    pub address: String,
+    child: Child,
+}
+
+pub fn klartext() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_klartext"));
+    command.env_remove("KLARTEXT_CONFIG").env_remove("KLARTEXT_SERVER");
+    command
+}
+
+impl Process {
+    /// `klartext serve` on a free port; returns when it says where it listens.
+    pub fn serve(data: &Path, extra: &[&str]) -> Self {
+        let mut child = klartext()
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .args(extra)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the binary starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned))
+            .expect("it says where it listens");
+        // Keep reading, so that the service never blocks on a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { address, child }
+    }
+
+    pub fn kill(mut self) {
+        self.child.kill().expect("SIGKILL");
+        self.child.wait().expect("it is gone");
+    }
+
+    /// SIGTERM, and the exit code.
+    pub fn terminate(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &pid]).status().expect("kill");
+        self.child.wait().expect("it stops").code()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // A test that failed must not leave a service behind; one that is gone already does not mind.
+        drop(self.child.kill());
+    }
+}
+
+pub fn write_file(folder: &Path, name: &str, content: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, content).expect("it can be written");
+    path
+}
