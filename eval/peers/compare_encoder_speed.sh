@@ -5,6 +5,7 @@
 #
 # PEER_PYTHON   Python with requirements.txt installed (default: .venv beside this script)
 # THREADS       for both (default: 2)
+# PEER_BATCH    texts per batch of sentence-transformers (default: 32, its own default; small ones fit the cache better)
 # PRECISION     of Klartext: auto, bfloat16, float32 (default: auto)
 set -eu
 
@@ -12,6 +13,7 @@ input=$(realpath "$1")
 limit=${2:-512}
 repetitions=${3:-5}
 threads=${THREADS:-2}
+peer_batch=${PEER_BATCH:-32}
 precision=${PRECISION:-auto}
 peers=$(dirname "$(realpath "$0")")
 python=${PEER_PYTHON:-$peers/.venv/bin/python}
@@ -24,7 +26,8 @@ results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 
 for _ in $(seq "$repetitions"); do
-    "$python" "$peers/encoder_speed.py" --input "$input" --limit "$limit" --threads "$threads" | tee -a "$results"
+    "$python" "$peers/encoder_speed.py" --input "$input" --limit "$limit" --threads "$threads" --batch "$peer_batch" \
+        | tee -a "$results"
     "$target/release/encoder_speed" --input "$input" --limit "$limit" --threads "$threads" --precision "$precision" \
         | tee -a "$results"
 done

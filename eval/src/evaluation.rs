@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::data::{self, DataFolder, Example, Sentiment};
 use crate::metrics::{F1, expected_calibration_error, f1_of_sets, majority_baseline};
 use crate::train::{category_set, most_likely, of_aspects};
-use crate::vectors::{Spanned, Vectors};
+use crate::vectors::Vectors;
 use crate::{Error, Result};
 
 /// One head on one file.
@@ -60,8 +60,8 @@ fn sentiment(
     label: impl Fn(&Example) -> Option<usize>,
     vectors: &mut Vectors,
 ) -> Result<TaskReport> {
-    let labelled = examples.iter().filter_map(|example| Some((Spanned::whole(&example.text), label(example)?)));
-    let (texts, truth): (Vec<Spanned>, Vec<usize>) = labelled.unzip();
+    let labelled = examples.iter().filter_map(|example| Some((example.text.as_str(), label(example)?)));
+    let (texts, truth): (Vec<&str>, Vec<usize>) = labelled.unzip();
     let mut given = Vec::new();
     let mut confidences = Vec::new();
     let mut right = Vec::new();
@@ -80,7 +80,7 @@ fn topics(heads: &Heads, name: &str, examples: &[Example], vectors: &mut Vectors
     let head = heads
         .topic_head("mobasa")
         .ok_or_else(|| Error::TooLittleData("these heads have no topic head \"mobasa\"".to_owned()))?;
-    let texts: Vec<Spanned> = examples.iter().map(|example| Spanned::whole(&example.text)).collect();
+    let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     let truth: Vec<Vec<usize>> = examples.iter().map(|example| category_set(example, &head.linear.classes)).collect();
     let mut given = Vec::new();
     let mut confidences = Vec::new();

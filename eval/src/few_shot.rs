@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::data::{self, DataFolder, Example};
 use crate::metrics::{expected_calibration_error, f1_of_sets};
 use crate::random::Random;
-use crate::vectors::{Spanned, Vectors};
+use crate::vectors::Vectors;
 use crate::{Error, Result};
 
 const EXAMPLES_PER_CLASS: [usize; 5] = [2, 4, 8, 16, 32];
@@ -109,10 +109,10 @@ struct Classes {
 
 impl Classes {
     fn read(data: &DataFolder, vectors: &mut Vectors, name: &str) -> Result<Self> {
-        let mut by_class: Vec<(String, Vec<Spanned>)> = Vec::new();
+        let mut by_class: Vec<(String, Vec<String>)> = Vec::new();
         for example in data.read(name)? {
             let Some(label) = example.label else { continue };
-            let text = Spanned::whole(&example.text);
+            let text = example.text.clone();
             match by_class.iter_mut().find(|(class, _)| *class == label) {
                 Some((_, texts)) if texts.len() == TEXTS_PER_CLASS => {}
                 Some((_, texts)) => texts.push(text),
@@ -123,7 +123,7 @@ impl Classes {
         if by_class.len() < 16 + STRANGER_CLASSES {
             return Err(Error::TooLittleData(format!("{name} has only {} classes with enough texts", by_class.len())));
         }
-        let (names, texts): (Vec<String>, Vec<Vec<Spanned>>) = by_class.into_iter().unzip();
+        let (names, texts): (Vec<String>, Vec<Vec<String>>) = by_class.into_iter().unzip();
         let all = vectors.of(name, &texts.concat())?;
         let rows_of = |class: usize| (class * TEXTS_PER_CLASS..(class + 1) * TEXTS_PER_CLASS).collect::<Vec<_>>();
         let vectors = (0..names.len()).map(|class| all.select(&rows_of(class))).collect();
@@ -169,7 +169,7 @@ impl Classes {
 fn encode_some(vectors: &mut Vectors, name: &str, mut examples: Vec<Example>, seed: u64) -> Result<Matrix> {
     Random::new(seed).shuffle(&mut examples);
     examples.truncate(UNRELATED_TEXTS);
-    let texts: Vec<Spanned> = examples.iter().map(|example| Spanned::whole(&example.text)).collect();
+    let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     vectors.of(name, &texts)
 }
 

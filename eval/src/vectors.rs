@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use klartext_models::VECTOR_SIZE;
 use klartext_models::bundle::{Bundle, ENCODER_VERSION};
 use klartext_models::encoder::{Encoder, EncoderOptions, Precision, Tokenizer};
+use klartext_models::text::{PreparedText, TextPreparer};
 use klartext_models::train::Matrix;
 use sha2::{Digest, Sha256};
 
@@ -20,26 +20,15 @@ const CHUNK: usize = 512;
 const KEY_SIZE: usize = 16;
 const RECORD_SIZE: usize = KEY_SIZE + VECTOR_SIZE * size_of::<f32>();
 
-/// A text and the pieces of it that are wanted, in bytes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Spanned {
-    pub text: String,
-    pub spans: Vec<Range<usize>>,
-}
-
-impl Spanned {
-    /// The text as one mention.
-    pub fn whole(text: &str) -> Self {
-        Self { text: text.to_owned(), spans: std::iter::once(0..text.len()).collect() }
-    }
-}
-
 type Key = [u8; KEY_SIZE];
 
 /// Encodes texts unless their vectors are in the cache.
 ///
-/// The cache is a file of records for one encoder version and precision: 16 bytes of SHA-256 over text and span, then
-/// the vector. A record that was cut off by a crash is dropped.
+/// A text takes the service's way: it is prepared, its mentions are encoded apart in one pass, and all of it is pooled.
+/// So a text that says one thing has the vector that a mention with these words has in any comment.
+///
+/// The cache is a file of records for one encoder version and precision: 16 bytes of SHA-256 over the text, then the
+/// vector. A record that was cut off by a crash is dropped.
 pub struct Vectors {
     cache_folder: PathBuf,
     precision: Precision,
@@ -47,7 +36,13 @@ pub struct Vectors {
     known: HashMap<Key, usize>,
     matrix: Matrix,
     /// Loaded when the first text is not in the cache.
-    model: Option<(Encoder, Tokenizer)>,
+    model: Option<Model>,
+}
+
+struct Model {
+    preparer: TextPreparer,
+    tokenizer: Tokenizer,
+    encoder: Encoder,
 }
 
 impl Vectors {
@@ -55,7 +50,7 @@ impl Vectors {
     pub fn open(cache_folder: &Path, precision: Precision) -> Result<Self> {
         let folder = cache_folder.join("eval");
         fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
-        let path = folder.join(format!("vectors-{ENCODER_VERSION}-{precision}.bin"));
+        let path = folder.join(format!("mentions-{ENCODER_VERSION}-{precision}.bin"));
         let mut vectors = Self {
             cache_folder: cache_folder.to_owned(),
             precision,
@@ -68,24 +63,21 @@ impl Vectors {
         Ok(vectors)
     }
 
-    /// One row for each span of each text, in their order. `what` is shown beside the progress bar.
-    pub fn of(&mut self, what: &str, texts: &[Spanned]) -> Result<Matrix> {
-        let mut missing: Vec<&Spanned> = texts
-            .iter()
-            .filter(|text| text.spans.iter().any(|span| !self.known.contains_key(&key(&text.text, span))))
-            .collect();
+    /// One row for each text, in their order. `what` is shown beside the progress bar.
+    pub fn of<T: AsRef<str>>(&mut self, what: &str, texts: &[T]) -> Result<Matrix> {
+        let mut missing: Vec<&str> =
+            texts.iter().map(AsRef::as_ref).filter(|text| !self.known.contains_key(&key(text))).collect();
         if !missing.is_empty() {
             // Alike lengths share a batch, so that little is computed on padding.
-            missing.sort_by_key(|text| text.text.len());
+            missing.sort_by_key(|text| text.len());
             self.encode(what, &missing)?;
         }
-        let keys = texts.iter().flat_map(|text| text.spans.iter().map(|span| key(&text.text, span)));
-        let rows: Vec<usize> = keys.map(|key| self.known[&key]).collect();
+        let rows: Vec<usize> = texts.iter().map(|text| self.known[&key(text.as_ref())]).collect();
         Ok(self.matrix.select(&rows))
     }
 
-    fn encode(&mut self, what: &str, texts: &[&Spanned]) -> Result<()> {
-        let (encoder, tokenizer) = match self.model.take() {
+    fn encode(&mut self, what: &str, texts: &[&str]) -> Result<()> {
+        let model = match self.model.take() {
             Some(model) => model,
             None => self.load_model()?,
         };
@@ -93,27 +85,29 @@ impl Vectors {
         let mut file =
             fs::OpenOptions::new().create(true).append(true).open(&self.path).map_err(Error::io(&self.path))?;
         for chunk in texts.chunks(CHUNK) {
-            let tokens =
-                chunk.iter().map(|text| tokenizer.tokenise(&text.text)).collect::<klartext_models::Result<Vec<_>>>()?;
+            let prepared: Vec<PreparedText> = chunk.iter().map(|text| model.preparer.prepare(text, None)).collect();
+            let tokens = prepared
+                .iter()
+                .map(|text| model.tokenizer.tokenise_mentions(&text.text, &text.mentions))
+                .collect::<klartext_models::Result<Vec<_>>>()?;
+            let encodings = model.encoder.encode(&tokens)?;
             let mut records = Vec::new();
-            for (text, encoding) in chunk.iter().zip(encoder.encode(&tokens)?) {
-                for span in &text.spans {
-                    let key = key(&text.text, span);
-                    let vector = encoding.pool(span);
-                    records.extend_from_slice(&key);
-                    vector.iter().for_each(|value| records.extend_from_slice(&value.to_le_bytes()));
-                    self.add(key, &vector);
-                }
+            for ((text, prepared), encoding) in chunk.iter().zip(&prepared).zip(encodings) {
+                let vector = encoding.pool(&(0..prepared.text.len()));
+                let key = key(text);
+                records.extend_from_slice(&key);
+                vector.iter().for_each(|value| records.extend_from_slice(&value.to_le_bytes()));
+                self.add(key, &vector);
             }
             file.write_all(&records).map_err(Error::io(&self.path))?;
             progress.inc(chunk.len() as u64);
         }
         progress.finish_and_clear();
-        self.model = Some((encoder, tokenizer));
+        self.model = Some(model);
         Ok(())
     }
 
-    fn load_model(&self) -> Result<(Encoder, Tokenizer)> {
+    fn load_model(&self) -> Result<Model> {
         let folder = Bundle::folder_in(&self.cache_folder);
         let bundle = match Bundle::open(&folder) {
             Err(klartext_models::Error::Missing { .. }) => {
@@ -122,7 +116,11 @@ impl Vectors {
             result => result?,
         };
         let options = EncoderOptions { precision: self.precision, ..EncoderOptions::default() };
-        Ok((Encoder::load(&bundle, options)?, Tokenizer::load(&bundle)?))
+        Ok(Model {
+            preparer: TextPreparer::new(),
+            tokenizer: Tokenizer::load(&bundle)?,
+            encoder: Encoder::load(&bundle, options)?,
+        })
     }
 
     fn read_cache(&mut self) -> Result<()> {
@@ -153,13 +151,9 @@ impl Vectors {
     }
 }
 
-fn key(text: &str, span: &Range<usize>) -> Key {
-    let mut digest = Sha256::new();
-    digest.update((span.start as u64).to_le_bytes());
-    digest.update((span.end as u64).to_le_bytes());
-    digest.update(text.as_bytes());
+fn key(text: &str) -> Key {
     let mut key = Key::default();
-    key.copy_from_slice(&digest.finalize()[..KEY_SIZE]);
+    key.copy_from_slice(&Sha256::digest(text)[..KEY_SIZE]);
     key
 }
 
@@ -177,17 +171,17 @@ mod tests {
     fn vectors_in_the_cache_need_no_encoder() {
         let folder = tempfile::tempdir().expect("a folder");
         let vectors = Vectors::open(folder.path(), Precision::Float32).expect("an empty cache");
-        let mut record = key("Hallo", &(0..5)).to_vec();
+        let mut record = key("Hallo").to_vec();
         (0..VECTOR_SIZE).for_each(|index| record.extend_from_slice(&(index as f32).to_le_bytes()));
         record.extend_from_slice(b"cut off");
         fs::write(&vectors.path, &record).expect("a cache file");
 
         let mut vectors = Vectors::open(folder.path(), Precision::Float32).expect("a cache");
-        let rows = vectors.of("test", &[Spanned::whole("Hallo"), Spanned::whole("Hallo")]).expect("both are known");
+        let rows = vectors.of("test", &["Hallo", "Hallo"]).expect("both are known");
         assert_eq!(rows.len(), 2);
         assert_eq!(rows.row(1)[7].to_bits(), 7f32.to_bits());
         assert_eq!(fs::metadata(&vectors.path).expect("the file").len(), RECORD_SIZE as u64);
-        let missing = vectors.of("test", &[Spanned::whole("Welt")]).expect_err("there is no encoder");
+        let missing = vectors.of("test", &["Welt"]).expect_err("there is no encoder");
         assert!(missing.is_missing_input(), "{missing}");
     }
 }

@@ -11,22 +11,19 @@ use crate::Result;
 use crate::data::{ActionExample, read_lines};
 use crate::vectors::Vectors;
 
-const PAIRS: usize = 800;
-
 /// Train the head on the project's own texts. There is no dev set: figures are cross-validated.
-pub fn train(actions: &Path, vectors: &mut Vectors, seed: u64) -> Result<(SoftmaxHead, DataSource)> {
+pub fn train(actions: &Path, vectors: &mut Vectors) -> Result<(SoftmaxHead, DataSource)> {
     let texts: Vec<LabelledText<usize>> = read_lines::<ActionExample>(actions)?
         .into_iter()
         .map(|example| LabelledText {
             id: example.text.clone(),
             text: example.text,
-            language: example.lang,
             set: 0,
             label: example.action.class(),
         })
         .collect();
-    let mentions = Mentions::encode(vectors, "action", &texts, PAIRS, seed)?;
-    let candidates = grid(&[3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0], &[0.0], &[0.0, 0.5, 1.0]);
+    let mentions = Mentions::encode(vectors, "action", &texts)?;
+    let candidates = grid(&[3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0], &[0.0]);
     let head = softmax::train(&mentions, &[1.0], &class_names(&ACTION_CLASSES), &FIVE_FOLDS, &candidates)?;
     Ok((head, sources::ACTIONS.used(texts.len())))
 }

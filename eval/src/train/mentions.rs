@@ -3,11 +3,9 @@
 use klartext_models::heads::Linear;
 use klartext_models::train::Matrix;
 
-use super::pairs::{Joinable, draw_pairs};
 use crate::Result;
-use crate::data::Language;
-use crate::random::{Random, part_of};
-use crate::vectors::{Spanned, Vectors};
+use crate::random::part_of;
+use crate::vectors::Vectors;
 
 /// Everything falls into one of so many parts by its id, to be held out together.
 const PARTS: u64 = 10;
@@ -25,7 +23,6 @@ pub const FIVE_FOLDS: [Fold; 5] = [0..=1, 2..=3, 4..=5, 6..=7, 8..=9];
 pub struct LabelledText<L> {
     pub id: String,
     pub text: String,
-    pub language: Language,
     /// Which of the sets it comes from.
     pub set: usize,
     pub label: L,
@@ -37,8 +34,6 @@ pub struct Mention<L> {
     part: u64,
     pub set: usize,
     pub label: L,
-    /// Pooled out of a text that was joined from two.
-    pub joined: bool,
 }
 
 /// Mentions and, row by row, their vectors.
@@ -55,39 +50,15 @@ pub struct Judged<'a, L> {
     pub logits: Vec<f32>,
 }
 
-impl<L: Clone + PartialEq> Mentions<L> {
-    /// Every text as one mention, and both mentions of `pairs` joined texts.
-    pub fn encode(
-        vectors: &mut Vectors,
-        what: &str,
-        texts: &[LabelledText<L>],
-        pairs: usize,
-        seed: u64,
-    ) -> Result<Self> {
-        let joinable: Vec<Joinable<'_, &L>> = texts
-            .iter()
-            .map(|text| Joinable {
-                text: &text.text,
-                language: text.language,
-                part: part_of(&text.id, PARTS),
-                label: &text.label,
-            })
-            .collect();
-        let pairs = draw_pairs(&joinable, pairs, &mut Random::new(seed));
-
-        let mention = |index: usize, joined: bool| Mention {
-            part: joinable[index].part,
-            set: texts[index].set,
-            label: texts[index].label.clone(),
-            joined,
+impl<L: Clone> Mentions<L> {
+    pub fn encode(vectors: &mut Vectors, what: &str, texts: &[LabelledText<L>]) -> Result<Self> {
+        let mention = |text: &LabelledText<L>| Mention {
+            part: part_of(&text.id, PARTS),
+            set: text.set,
+            label: text.label.clone(),
         };
-        let singles = (0..texts.len()).map(|index| mention(index, false));
-        let members = pairs.iter().flat_map(|pair| pair.members).map(|index| mention(index, true));
-        let mentions = singles.chain(members).collect();
-
-        let whole_texts = texts.iter().map(|text| Spanned::whole(&text.text));
-        let all_texts: Vec<Spanned> = whole_texts.chain(pairs.iter().map(|pair| pair.text.clone())).collect();
-        Ok(Self { vectors: vectors.of(what, &all_texts)?, mentions })
+        let all_texts: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
+        Ok(Self { vectors: vectors.of(what, &all_texts)?, mentions: texts.iter().map(mention).collect() })
     }
 
     /// For each fold in turn, `fit` gets the positions of the mentions outside; the head judges those inside.

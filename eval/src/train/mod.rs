@@ -2,7 +2,6 @@
 
 mod action;
 mod mentions;
-mod pairs;
 mod rounding;
 mod sentiment;
 mod softmax;
@@ -22,7 +21,7 @@ pub use topics::category_set;
 use crate::Result;
 use crate::data::DataFolder;
 use crate::evaluation::evaluate;
-use crate::vectors::{Spanned, Vectors};
+use crate::vectors::Vectors;
 use softmax::SoftmaxHead;
 use trials::{Settings, Trial, TrialTable};
 
@@ -38,9 +37,9 @@ pub struct Training {
 
 /// Train every head, evaluate it on the dev files and write down what was used.
 pub fn train_heads(data: &DataFolder, actions: &Path, vectors: &mut Vectors, seed: u64) -> Result<Training> {
-    let (action, action_source) = action::train(actions, vectors, seed)?;
+    let (action, action_source) = action::train(actions, vectors)?;
     let topics = topics::train(data, vectors, seed)?;
-    let (sentiment, sentiment_sources) = sentiment::train(data, vectors, seed)?;
+    let (sentiment, sentiment_sources) = sentiment::train(data, vectors)?;
     let log = [
         protocol("action", &action.trials, &action.chosen),
         calibration(&action),
@@ -73,7 +72,7 @@ pub fn train_heads(data: &DataFolder, actions: &Path, vectors: &mut Vectors, see
 fn mean_vector(data: &DataFolder, vectors: &mut Vectors, sources: &[DataSource]) -> Result<Vec<f32>> {
     let mut texts = Vec::new();
     for source in most_used(sources.to_vec()).iter().filter(|source| source.name != sources::ACTIONS.name) {
-        texts.extend(data.read(&source.name)?.iter().map(|example| Spanned::whole(&example.text)));
+        texts.extend(data.read(&source.name)?.into_iter().map(|example| example.text));
     }
     Ok(vectors.of("mean", &texts)?.mean())
 }
@@ -102,8 +101,8 @@ fn figures(heads: &Heads, data: &DataFolder, vectors: &mut Vectors, action: &Tri
         add(&report.task, &report.data, "ECE", report.calibration_error);
     }
     let cross_validated = "actions, 5-fold cross-validation";
-    add("action", cross_validated, "micro-F1", action.singles.micro);
-    add("action", cross_validated, "macro-F1", action.singles.macro_);
+    add("action", cross_validated, "micro-F1", action.score.micro);
+    add("action", cross_validated, "macro-F1", action.score.macro_);
     Ok(figures)
 }
 
@@ -112,8 +111,7 @@ fn protocol(head: &str, trials: &[Trial], chosen: &Trial) -> String {
 }
 
 fn calibration(head: &SoftmaxHead) -> String {
-    let SoftmaxHead { temperature, error_on_singles, error_on_pairs, .. } = head;
-    format!("temperature {temperature:.3}, ECE {error_on_singles:.3} on singles, {error_on_pairs:.3} on pairs\n\n")
+    format!("temperature {:.3}, ECE {:.3}\n\n", head.temperature, head.calibration_error)
 }
 
 fn class_names(names: &[&str]) -> Vec<String> {
@@ -121,12 +119,6 @@ fn class_names(names: &[&str]) -> Vec<String> {
 }
 
 /// Every combination.
-fn grid(l2s: &[f64], balances: &[f64], pair_weights: &[f32]) -> Vec<Settings> {
-    let mut settings = Vec::new();
-    for &l2 in l2s {
-        for &balance in balances {
-            settings.extend(pair_weights.iter().map(|&pair_weight| Settings { l2, balance, pair_weight }));
-        }
-    }
-    settings
+fn grid(l2s: &[f64], balances: &[f64]) -> Vec<Settings> {
+    l2s.iter().flat_map(|&l2| balances.iter().map(move |&balance| Settings { l2, balance })).collect()
 }

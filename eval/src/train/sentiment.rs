@@ -22,24 +22,23 @@ const SETS: [(TrainingSet, Label, f32); 5] = [
     (sources::MOBASA_DOCUMENTS, of_document, 2.5),
     (sources::MAMS, of_aspects, 0.75),
 ];
-const PAIRS: usize = 6000;
 
 /// Train the head; returns it with the sets it was trained on.
-pub fn train(data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<(SoftmaxHead, Vec<DataSource>)> {
+pub fn train(data: &DataFolder, vectors: &mut Vectors) -> Result<(SoftmaxHead, Vec<DataSource>)> {
     let mut texts = Vec::new();
     let mut used = Vec::new();
     for (set, (training_set, label, _)) in SETS.iter().enumerate() {
         let before = texts.len();
         for example in data.read(training_set.name)? {
             if let Some(label) = label(&example) {
-                texts.push(LabelledText { id: example.id, text: example.text, language: example.lang, set, label });
+                texts.push(LabelledText { id: example.id, text: example.text, set, label });
             }
         }
         used.push(training_set.used(texts.len() - before));
     }
-    let mentions = Mentions::encode(vectors, "sentiment", &texts, PAIRS, seed)?;
+    let mentions = Mentions::encode(vectors, "sentiment", &texts)?;
     let set_weights = SETS.map(|(_, _, weight)| weight);
-    let candidates = grid(&[1e-2, 3e-2], &[0.1, 0.2, 0.3], &[0.0, 0.25, 0.5, 1.0]);
+    let candidates = grid(&[3e-3, 1e-2, 3e-2], &[0.0, 0.1, 0.2, 0.3, 0.5]);
     let head = softmax::train(&mentions, &set_weights, &class_names(&SENTIMENT_CLASSES), &TUNE, &candidates)?;
     Ok((head, used))
 }

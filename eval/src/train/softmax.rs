@@ -18,10 +18,8 @@ pub struct SoftmaxHead {
     pub trials: Vec<Trial>,
     pub chosen: Trial,
     pub temperature: f32,
-    /// Calibration error after the temperature, on held-out singles.
-    pub error_on_singles: f64,
-    /// The same on held-out mentions of joined texts.
-    pub error_on_pairs: f64,
+    /// After the temperature, on held-out texts.
+    pub calibration_error: f64,
 }
 
 /// Try every setting on the folds, take the best, find its temperature there, then fit on everything.
@@ -38,23 +36,20 @@ pub fn train(
     let mut trials = Vec::new();
     for settings in candidates {
         let judged = judge(settings)?;
-        trials.push(Trial { settings: *settings, singles: score_singles(&judged), pairs: score_pairs(&judged) });
+        trials.push(Trial { settings: *settings, score: mean_score(&judged) });
     }
     let chosen =
         best(&trials, F1::mean).ok_or_else(|| Error::TooLittleData("there are no settings to choose from".into()))?;
 
-    // Pairs are harder than real comments, in which neighbours often agree: calibrated on them, a head doubts too much.
-    let (pairs, singles): (Vec<_>, Vec<_>) =
-        judge(&chosen.settings)?.into_iter().partition(|judged| judged.mention.joined);
-    let labels: Vec<usize> = singles.iter().map(|judged| judged.mention.label).collect();
-    let logits: Vec<Vec<f32>> = singles.iter().map(|judged| judged.logits.clone()).collect();
+    let judged = judge(&chosen.settings)?;
+    let labels: Vec<usize> = judged.iter().map(|judged| judged.mention.label).collect();
+    let logits: Vec<Vec<f32>> = judged.iter().map(|judged| judged.logits.clone()).collect();
     let temperature = fit_temperature(&logits, &labels);
     let everything: Vec<usize> = (0..mentions.mentions.len()).collect();
     let mut linear = fit(mentions, &everything, classes, &weighting, &chosen.settings)?;
     (0..classes.len()).for_each(|class| linear.calibrate(class, 1.0 / temperature, 0.0));
-    let error_on_singles = calibration_error(&singles, temperature);
-    let error_on_pairs = calibration_error(&pairs, temperature);
-    Ok(SoftmaxHead { linear, trials, chosen, temperature, error_on_singles, error_on_pairs })
+    let calibration_error = calibration_error(&judged, temperature);
+    Ok(SoftmaxHead { linear, trials, chosen, temperature, calibration_error })
 }
 
 fn fit(
@@ -86,8 +81,7 @@ struct Weighting<'a> {
 impl<'a> Weighting<'a> {
     fn new(mentions: &Mentions<usize>, set_weights: &'a [f32], classes: usize) -> Self {
         let mut counts = vec![vec![0usize; classes]; set_weights.len()];
-        let singles = mentions.mentions.iter().filter(|mention| !mention.joined);
-        singles.for_each(|mention| counts[mention.set][mention.label] += 1);
+        mentions.mentions.iter().for_each(|mention| counts[mention.set][mention.label] += 1);
         let rarity_in_set = |counts: &Vec<usize>| {
             let present = counts.iter().filter(|&&count| count > 0).count();
             let even_share = counts.iter().sum::<usize>() as f64 / present.max(1) as f64;
@@ -97,26 +91,21 @@ impl<'a> Weighting<'a> {
     }
 
     fn weight(&self, mention: &Mention<usize>, settings: &Settings) -> f32 {
-        let origin_weight = if mention.joined { settings.pair_weight } else { 1.0 };
         let class_weight = self.rarity[mention.set][mention.label].powf(settings.balance) as f32;
-        self.set_weights[mention.set] * origin_weight * class_weight
+        self.set_weights[mention.set] * class_weight
     }
 }
 
 /// The mean over the sets, so that a large one does not decide alone.
-fn score_singles(judged: &[Judged<'_, usize>]) -> F1 {
+fn mean_score(judged: &[Judged<'_, usize>]) -> F1 {
     let sets = judged.iter().map(|judged| judged.mention.set + 1).max().unwrap_or(0);
     let of_set = |set: usize| {
-        let texts = judged.iter().filter(|judged| !judged.mention.joined && judged.mention.set == set);
+        let texts = judged.iter().filter(|judged| judged.mention.set == set);
         (texts.clone().count() >= MIN_TEXTS_TO_SCORE).then(|| f1_of(texts))
     };
     let scores: Vec<F1> = (0..sets).filter_map(of_set).collect();
     let mean = |value: fn(&F1) -> f64| scores.iter().map(value).sum::<f64>() / scores.len().max(1) as f64;
     F1 { micro: mean(|f1| f1.micro), macro_: mean(|f1| f1.macro_) }
-}
-
-fn score_pairs(judged: &[Judged<'_, usize>]) -> F1 {
-    f1_of(judged.iter().filter(|judged| judged.mention.joined))
 }
 
 fn f1_of<'a>(judged: impl Iterator<Item = &'a Judged<'a, usize>>) -> F1 {

@@ -16,7 +16,6 @@ pub const NAME: &str = "mobasa";
 
 /// Tweets about anything, so that the head learns what no topic looks like.
 const UNRELATED_TWEETS: usize = 1500;
-const PAIRS: usize = 4000;
 /// Classes with fewer mentions share one calibration and threshold.
 const MIN_MENTIONS_TO_CALIBRATE: usize = 50;
 /// Raw probability from which a topic counts while settings are compared: half of the F1 to be expected (Lipton et al.
@@ -55,24 +54,20 @@ pub fn train(data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Trai
             label: category_set(&example, &classes),
             id: example.id,
             text: example.text,
-            language: example.lang,
             set: 0,
         })
         .collect();
-    let mentions = Mentions::encode(vectors, "topics", &texts, PAIRS, seed)?;
+    let mentions = Mentions::encode(vectors, "topics", &texts)?;
 
     let mut trials = Vec::new();
-    for settings in grid(&[1e-3, 3e-3, 1e-2], &[0.0], &[0.0, 0.1, 0.2, 0.4]) {
+    for settings in grid(&[3e-4, 1e-3, 3e-3, 1e-2], &[0.0]) {
         let judged = mentions.judge_held_out(&TUNE, |rows| fit(&mentions, rows, &classes, &settings))?;
-        let score = |joined: bool| score(judged.iter().filter(|judged| judged.mention.joined == joined));
-        trials.push(Trial { settings, singles: score(false), pairs: score(true) });
+        trials.push(Trial { settings, score: score(&judged) });
     }
     let chosen = best(&trials, |f1| f1.micro)
         .ok_or_else(|| Error::TooLittleData("there are no settings to choose from".into()))?;
 
-    let mut judged = mentions.judge_held_out(&FIVE_FOLDS, |rows| fit(&mentions, rows, &classes, &chosen.settings))?;
-    // As for the other heads, calibrated on singles: pairs are harder than real comments.
-    judged.retain(|judged| !judged.mention.joined);
+    let judged = mentions.judge_held_out(&FIVE_FOLDS, |rows| fit(&mentions, rows, &classes, &chosen.settings))?;
     let everything: Vec<usize> = (0..mentions.mentions.len()).collect();
     let mut linear = fit(&mentions, &everything, &classes, &chosen.settings)?;
     let thresholds = calibrate(&mut linear, &judged);
@@ -95,23 +90,17 @@ fn categories(examples: &[Example]) -> Vec<String> {
 }
 
 fn fit(mentions: &Mentions<Vec<usize>>, rows: &[usize], classes: &[String], settings: &Settings) -> Result<Linear> {
-    let weight_of = |row: usize| if mentions.mentions[row].joined { settings.pair_weight } else { 1.0 };
-    let rows: Vec<usize> = rows.iter().copied().filter(|&row| weight_of(row) > 0.0).collect();
     let labels: Vec<Vec<usize>> = rows.iter().map(|&row| mentions.mentions[row].label.clone()).collect();
-    let options = LogisticOptions {
-        l2: settings.l2,
-        example_weights: rows.iter().map(|&row| weight_of(row)).collect(),
-        ..LogisticOptions::default()
-    };
-    Ok(fit_one_vs_rest(&mentions.vectors.select(&rows), &labels, classes, &options)?)
+    let options = LogisticOptions { l2: settings.l2, ..LogisticOptions::default() };
+    Ok(fit_one_vs_rest(&mentions.vectors.select(rows), &labels, classes, &options)?)
 }
 
-fn score<'a>(judged: impl Iterator<Item = &'a Judged<'a, Vec<usize>>>) -> F1 {
+fn score(judged: &[Judged<'_, Vec<usize>>]) -> F1 {
     let given = |judged: &Judged<'_, Vec<usize>>| -> Vec<usize> {
         (0..judged.logits.len()).filter(|&class| probability(judged.logits[class]) >= TRIAL_THRESHOLD).collect()
     };
     let (truth, given): (Vec<Vec<usize>>, Vec<Vec<usize>>) =
-        judged.map(|judged| (judged.mention.label.clone(), given(judged))).unzip();
+        judged.iter().map(|judged| (judged.mention.label.clone(), given(judged))).unzip();
     f1_of_sets(&truth, &given)
 }
 

@@ -67,7 +67,7 @@ fn show(global: &GlobalArgs, id: Option<&str>) -> Result<Exit, CliError> {
 
 fn touchpoints(journey: &Journey) -> Table {
     let mut table = Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(comfy_table::presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["phase", "touchpoint", "name", "owner", "examples"]);
     for touchpoint in &journey.touchpoints {
         let examples = touchpoint.examples.len().to_string();

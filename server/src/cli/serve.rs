@@ -153,7 +153,7 @@ impl Findings {
         let mut rows: Vec<(&String, &Tally)> = self.touchpoints.iter().collect();
         rows.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.mentions));
         let mut table = Table::new();
-        table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(comfy_table::presets::UTF8_BORDERS_ONLY);
         table.set_header(["touchpoint", "owner", "mentions", "negative", "positive"]);
         for (name, tally) in rows {
             table.add_row([

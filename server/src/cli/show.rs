@@ -96,7 +96,7 @@ fn headline(insight: &Insight) -> String {
 
 fn mentions(insight: &Insight) -> Table {
     let mut table = Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(comfy_table::presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["mention", "sentiment", "touchpoint", "owner", "topics"]);
     for mention in &insight.mentions {
         let touchpoint = mention.touchpoint.as_ref();

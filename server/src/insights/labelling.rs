@@ -15,8 +15,8 @@ use super::{
 };
 use crate::journey::{RegisteredJourney, Touchpoint};
 
-/// Two mentions of opposite polarity make a comment mixed when each is at least this likely.
-const MIXED_PROBABILITY: f32 = 0.6;
+/// A praising and a blaming mention make a comment mixed when each one's score is at least this far from 0.
+const MIXED_SCORE: f32 = 0.3;
 
 /// Which analyses a caller wants to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,8 +196,8 @@ fn sentiment_of(probabilities: SentimentProbabilities) -> Sentiment {
 /// The whole text's sentiment, unless its mentions contradict each other.
 fn comment_sentiment(whole_text: SentimentProbabilities, mentions: &[Sentiment]) -> Sentiment {
     let mut sentiment = sentiment_of(whole_text);
-    let praised = mentions.iter().any(|mention| mention.positive >= MIXED_PROBABILITY);
-    let blamed = mentions.iter().any(|mention| mention.negative >= MIXED_PROBABILITY);
+    let praised = mentions.iter().any(|mention| mention.score >= MIXED_SCORE);
+    let blamed = mentions.iter().any(|mention| mention.score <= -MIXED_SCORE);
     if praised && blamed {
         sentiment.polarity = Polarity::Mixed;
     }
