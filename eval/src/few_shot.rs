@@ -18,7 +18,7 @@ use crate::random::Random;
 use crate::vectors::Vectors;
 use crate::{Error, Result};
 
-const EXAMPLES_PER_CLASS: [usize; 5] = [2, 4, 8, 16, 32];
+const EXAMPLES_PER_CLASS: [usize; 6] = [1, 2, 4, 8, 16, 32];
 const TEST_TEXTS_PER_CLASS: usize = 20;
 const STRANGER_CLASSES: usize = 10;
 /// Texts of each stranger that half of the strangers have among the background.
@@ -31,31 +31,11 @@ const TEXTS_PER_CLASS: usize = 60;
 const SETS: [(&str, &str); 2] =
     [(data::BANKING77_TRAIN, data::MAMS_TRAIN), (data::MASSIVE_DE_TRAIN, data::SB10K_TRAIN)];
 
-/// How a class is represented.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Method {
-    Prototype,
-    Head,
-}
-
-impl Method {
-    const ALL: [Method; 2] = [Method::Prototype, Method::Head];
-
-    fn min_examples_for_head(self) -> usize {
-        match self {
-            Method::Prototype => usize::MAX,
-            Method::Head => 0,
-        }
-    }
-}
-
 /// Means over the draws.
 #[derive(Debug, Clone, Serialize)]
 pub struct FewShotReport {
     pub data: String,
     pub examples_per_class: usize,
-    pub method: Method,
     pub draws: usize,
     /// Texts of configured classes whose most likely class is right.
     pub accuracy: f64,
@@ -73,7 +53,7 @@ pub struct FewShotReport {
 /// All reports, as a table for people.
 pub struct FewShotTable<'a>(pub &'a [FewShotReport]);
 
-/// Measure prototypes and heads with `draws` draws of classes and texts from every set.
+/// Measure with `draws` draws of classes and texts from every set.
 pub fn measure(
     data: &DataFolder,
     vectors: &mut Vectors,
@@ -86,16 +66,12 @@ pub fn measure(
         let classes = Classes::read(data, vectors, name)?;
         let unrelated = encode_some(vectors, unrelated_name, data.read(unrelated_name)?, seed)?;
         for examples_per_class in EXAMPLES_PER_CLASS {
-            let draws: Vec<Draw> = (0..draws)
-                .map(|draw| {
-                    let mut random = Random::new(seed + draw as u64);
-                    classes.draw(examples_per_class, &unrelated, &mut random)
-                })
-                .collect();
-            for method in Method::ALL {
-                let outcomes = draws.iter().map(|draw| draw.judge(method, mean)).collect::<Result<Vec<_>>>()?;
-                reports.push(summarise(name, examples_per_class, method, &outcomes));
-            }
+            let judge = |draw: usize| {
+                let mut random = Random::new(seed + draw as u64);
+                classes.draw(examples_per_class, &unrelated, &mut random).judge(mean)
+            };
+            let outcomes = (0..draws).map(judge).collect::<Result<Vec<_>>>()?;
+            reports.push(summarise(name, examples_per_class, &outcomes));
         }
     }
     Ok(reports)
@@ -189,9 +165,9 @@ struct Outcome {
 }
 
 impl Draw {
-    fn judge(&self, method: Method, mean: &[f32]) -> Result<Outcome> {
+    fn judge(&self, mean: &[f32]) -> Result<Outcome> {
         let start = Instant::now();
-        let tagger = FewShotTagger::fit_with(&self.classes, &self.background, mean, method.min_examples_for_head())?;
+        let tagger = FewShotTagger::fit(&self.classes, &self.background, mean)?;
         let fit_seconds = start.elapsed().as_secs_f64();
 
         let mut truth = Vec::new();
@@ -199,7 +175,7 @@ impl Draw {
         let mut confidences = Vec::new();
         let mut right = Vec::new();
         for (class, vector) in &self.tests {
-            let best = tagger.rank(vector)[0];
+            let best = tagger.best(vector);
             truth.push(Vec::from_iter(*class));
             given.push(if best.confidence >= THRESHOLD { vec![best.class] } else { Vec::new() });
             confidences.push(best.confidence);
@@ -218,7 +194,7 @@ impl Draw {
     }
 }
 
-fn summarise(name: &str, examples_per_class: usize, method: Method, outcomes: &[Outcome]) -> FewShotReport {
+fn summarise(name: &str, examples_per_class: usize, outcomes: &[Outcome]) -> FewShotReport {
     let mean = |value: fn(&Outcome) -> f64| outcomes.iter().map(value).sum::<f64>() / outcomes.len() as f64;
     let micro_f1 = mean(|outcome| outcome.micro_f1);
     let variance =
@@ -226,7 +202,6 @@ fn summarise(name: &str, examples_per_class: usize, method: Method, outcomes: &[
     FewShotReport {
         data: name.to_owned(),
         examples_per_class,
-        method,
         draws: outcomes.len(),
         accuracy: mean(|outcome| outcome.accuracy),
         micro_f1,
@@ -241,22 +216,11 @@ impl fmt::Display for FewShotTable<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new();
         table.load_style(presets::ASCII_MARKDOWN);
-        table.set_header([
-            "data",
-            "examples",
-            "method",
-            "accuracy",
-            "micro-F1",
-            "±",
-            "strangers refused",
-            "ECE",
-            "fit s",
-        ]);
+        table.set_header(["data", "examples", "accuracy", "micro-F1", "±", "strangers refused", "ECE", "fit s"]);
         for report in self.0 {
             table.add_row([
                 report.data.clone(),
                 report.examples_per_class.to_string(),
-                format!("{:?}", report.method).to_lowercase(),
                 format!("{:.3}", report.accuracy),
                 format!("{:.3}", report.micro_f1),
                 format!("{:.3}", report.micro_f1_deviation),
@@ -265,7 +229,7 @@ impl fmt::Display for FewShotTable<'_> {
                 format!("{:.2}", report.fit_seconds),
             ]);
         }
-        for column in (1..9).filter(|&column| column != 2) {
+        for column in 1..8 {
             if let Some(column) = table.column_mut(column) {
                 column.set_cell_alignment(CellAlignment::Right);
             }

@@ -60,7 +60,7 @@ enum Command {
     },
     /// Measure how touchpoints are learnt from 2 to 32 examples each
     ///
-    /// Imitates journeys with the intents of Banking77 and MASSIVE-de, and compares prototypes with heads.
+    /// Imitates journeys with the intents of Banking77 and MASSIVE-de, and learns them from 1 to 32 examples each.
     FewShot {
         #[command(flatten)]
         data: DataArgs,

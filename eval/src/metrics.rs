@@ -152,7 +152,7 @@ mod tests {
         let right = [true, true, true, false, true, true, true, false];
         assert!(close(expected_calibration_error(&confidences, &right), 0.0));
         assert!(close(expected_calibration_error(&[1.0; 4], &[true, false, true, false]), 0.5));
-        assert!(close(expected_calibration_error(&[0.9, 0.1], &[false, true]), f64::from(0.9_f32)));
+        assert!(close(expected_calibration_error(&[0.75, 0.25], &[false, true]), 0.75));
         assert!(close(expected_calibration_error(&[], &[]), 0.0));
     }
 }

@@ -181,10 +181,8 @@ fn build(
     origin: Origin<'_>,
     write_weights: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<Bundle> {
-    let staging = folder.with_extension("part");
-    if staging.exists() {
-        fs::remove_dir_all(&staging).map_err(Error::io(&staging))?;
-    }
+    // Two programs that build at the same time must not meet in one folder.
+    let staging = folder.with_extension(format!("part-{}", std::process::id()));
     fs::create_dir_all(&staging).map_err(Error::io(&staging))?;
     write_weights(&staging.join(WEIGHTS_FILE))?;
     let tokenizer_path = staging.join(TOKENIZER_FILE);

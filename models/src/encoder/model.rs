@@ -25,17 +25,15 @@ pub(super) struct Weights {
 impl Weights {
     pub fn read(bundle: &Bundle, device: Device, kind: Kind) -> Result<Self> {
         let path = bundle.folder.join(WEIGHTS_FILE);
-        let mut blocks = None;
+        let mut words = None;
         let mut parameters = HashMap::new();
         for (name, tensor) in Tensor::read_safetensors(&path)? {
-            if name == q4::WORD_TABLE {
-                blocks = Some(tensor);
-            } else {
-                parameters.insert(name, tensor.to_kind(kind).to_device(device));
+            match WordTable::from_tensor(&name, &tensor, device)? {
+                Some(table) => words = Some(table),
+                None => drop(parameters.insert(name, tensor.to_kind(kind).to_device(device))),
             }
         }
-        let blocks = blocks.ok_or_else(|| missing(&path, q4::WORD_TABLE))?;
-        let words = WordTable::new(&blocks, device)?;
+        let words = words.ok_or_else(|| missing(&path, q4::WORD_TABLE))?;
         Ok(Self { shape: bundle.manifest.shape.clone(), parameters, words, device, kind })
     }
 }

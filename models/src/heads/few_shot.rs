@@ -1,25 +1,27 @@
 //! Classes learnt from a handful of examples each: a journey's touchpoints and topics.
 //!
 //! Vectors are centred (the mean of all texts is subtracted) and normalised, because raw E5 cosines all lie close
-//! together. A class with few examples is scored by cosine to its prototype, the mean of its examples (Snell et al.
-//! 2017, arXiv 1703.05175); from [`MIN_EXAMPLES_FOR_HEAD`] examples on by a head of its own, regularised least squares.
-//! Scores become probabilities by Platt scaling on what each example would have been given, had it been left out. So
-//! "none of these" is the case in which no probability reaches one half.
+//! together. Every class has a logistic regression against the others and the background. Its scores become
+//! probabilities by Platt scaling on what each example is given when it is left out. So "none of these" is the case in
+//! which no probability reaches one half.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Linear, sigmoid};
-use crate::encoder::{dot, normalise};
-use crate::train::{Matrix, fit_platt, fit_ridge};
-use crate::{Error, Result, VECTOR_SIZE};
+use crate::encoder::normalise;
+use crate::train::{LogisticOptions, Matrix, fit_one_vs_rest, fit_platt};
+use crate::{Error, Result};
 
-/// From this many examples on a class gets a head; measured by `klartext-eval few-shot` (ARCHITECTURE.md).
-pub const MIN_EXAMPLES_FOR_HEAD: usize = 8;
 /// A tag is given from this probability on.
 pub const THRESHOLD: f32 = 0.5;
 
-/// The heads' penalty; see [`fit_ridge`].
-const L2: f64 = 2.0;
+const FOLDS: usize = 5;
+const L2: f64 = 1e-2;
+const MAX_STEPS: usize = 50;
+/// With fewer left-out examples there is nothing to calibrate on.
+const MIN_EXAMPLES_TO_CALIBRATE: usize = 8;
+/// Slope and offset for classes of one example each, which cannot be left out; measured by `klartext-eval few-shot`.
+const CALIBRATION_OF_SINGLE_EXAMPLES: (f32, f32) = (1.25, 4.5);
 
 /// One class and the mention vectors of its examples.
 #[derive(Debug, Clone)]
@@ -40,11 +42,8 @@ pub struct Tag {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FewShotTagger {
     mean: Vec<f32>,
-    /// A row of weights per class on centred, normalised vectors: a prototype or a head. Calibration is folded in, so
-    /// the sigmoid of a logit is the probability of the class, looked at by itself.
+    /// On centred, normalised vectors. Calibration is folded in, so the sigmoid of a logit is the probability.
     linear: Linear,
-    /// From the highest logit to the logit that this class is the right one.
-    best: (f32, f32),
 }
 
 impl FewShotTagger {
@@ -53,16 +52,6 @@ impl FewShotTagger {
     /// # Errors
     /// No class, or a class without examples.
     pub fn fit(classes: &[ClassExamples], background: &Matrix, mean: &[f32]) -> Result<Self> {
-        Self::fit_with(classes, background, mean, MIN_EXAMPLES_FOR_HEAD)
-    }
-
-    /// As [`FewShotTagger::fit`], with another number of examples from which a class gets a head.
-    pub fn fit_with(
-        classes: &[ClassExamples],
-        background: &Matrix,
-        mean: &[f32],
-        min_examples_for_head: usize,
-    ) -> Result<Self> {
         if classes.is_empty() {
             return Err(Error::Training("there is no class".to_owned()));
         }
@@ -70,44 +59,18 @@ impl FewShotTagger {
             return Err(Error::Training(format!("{} has no examples", class.id)));
         }
         let examples = Examples::new(classes, background, mean);
-        let has_head: Vec<bool> = classes.iter().map(|class| class.vectors.len() >= min_examples_for_head).collect();
-        let (mut linear, mut left_out) = examples.fit(&has_head)?;
-
-        // Prototypes and heads are calibrated apart, because their scales differ.
-        for method in [false, true] {
-            let of_method: Vec<usize> = (0..classes.len()).filter(|&class| has_head[class] == method).collect();
-            if of_method.is_empty() {
-                continue;
-            }
-            let (scores, held): (Vec<f32>, Vec<bool>) = (0..examples.labels.len())
-                .flat_map(|row| of_method.iter().map(move |&class| (row, class)))
-                .map(|(row, class)| (left_out[row][class], examples.labels[row] == Some(class)))
-                .unzip();
-            let (slope, offset) = fit_platt(&scores, &held);
-            for class in of_method {
-                let row = class * VECTOR_SIZE..(class + 1) * VECTOR_SIZE;
-                linear.weights[row].iter_mut().for_each(|weight| *weight *= slope);
-                linear.bias[class] = linear.bias[class] * slope + offset;
-                left_out.iter_mut().for_each(|scores| scores[class] = scores[class] * slope + offset);
-            }
-        }
-        let (highest, right): (Vec<f32>, Vec<bool>) = left_out
-            .iter()
-            .zip(&examples.labels)
-            .map(|(logits, label)| {
-                let class = highest_of(logits);
-                (logits[class], *label == Some(class))
-            })
-            .unzip();
-        Ok(Self { mean: mean.to_vec(), linear, best: fit_platt(&highest, &right) })
+        let (slope, offset) = examples.calibration()?;
+        let everything: Vec<usize> = (0..examples.labels.len()).collect();
+        let mut linear = examples.fit(&everything)?;
+        (0..classes.len()).for_each(|class| linear.calibrate(class, slope, offset));
+        Ok(Self { mean: mean.to_vec(), linear })
     }
 
-    /// The likeliest class where classes exclude each other, and how likely it is the right one.
+    /// The likeliest class where classes exclude each other, and how likely it is.
     pub fn best(&self, vector: &[f32]) -> Tag {
         let logits = self.linear.logits(&centred(vector, &self.mean));
-        let class = highest_of(&logits);
-        let (slope, offset) = self.best;
-        Tag { class, confidence: sigmoid(logits[class] * slope + offset) }
+        let class = (0..logits.len()).max_by(|&left, &right| logits[left].total_cmp(&logits[right])).unwrap_or(0);
+        Tag { class, confidence: sigmoid(logits[class]) }
     }
 
     /// Every class with its probability where several can hold, likeliest first.
@@ -130,65 +93,55 @@ impl FewShotTagger {
     }
 }
 
-fn highest_of(logits: &[f32]) -> usize {
-    (0..logits.len()).max_by(|&left, &right| logits[left].total_cmp(&logits[right])).unwrap_or(0)
-}
-
 struct Examples {
     ids: Vec<String>,
     features: Matrix,
     /// `None` is background.
     labels: Vec<Option<usize>>,
+    /// A class's only example is in none: without it there would be nothing to fit.
+    folds: Vec<Option<usize>>,
 }
 
 impl Examples {
     fn new(classes: &[ClassExamples], background: &Matrix, mean: &[f32]) -> Self {
         let ids = classes.iter().map(|class| class.id.clone()).collect();
-        let mut examples = Self { ids, features: Matrix::default(), labels: Vec::new() };
+        let mut examples = Self { ids, features: Matrix::default(), labels: Vec::new(), folds: Vec::new() };
         let labelled = classes.iter().enumerate().map(|(class, examples)| (Some(class), &examples.vectors));
         for (label, vectors) in labelled.chain([(None, background)]) {
-            for vector in vectors.rows() {
+            for (index, vector) in vectors.rows().enumerate() {
                 examples.features.push(&centred(vector, mean));
                 examples.labels.push(label);
+                examples.folds.push((vectors.len() > 1).then_some(index % FOLDS));
             }
         }
         examples
     }
 
-    /// Uncalibrated weights, a head for each class that has enough examples, else its prototype; and each example's
-    /// scores, had it been left out.
-    fn fit(&self, has_head: &[bool]) -> Result<(Linear, Vec<Vec<f32>>)> {
-        let fit = fit_ridge(&self.features, &self.labels, &self.ids, L2)?;
-        let (mut linear, mut left_out) = (fit.linear, fit.left_out);
-        for class in (0..self.ids.len()).filter(|&class| !has_head[class]) {
-            let members = (0..self.labels.len()).filter(|&row| self.labels[row] == Some(class));
-            let mut sum = vec![0.0; VECTOR_SIZE];
-            members.for_each(|row| add(&mut sum, self.features.row(row), 1.0));
-            let prototype = normalised(sum.clone());
-            for (row, scores) in left_out.iter_mut().enumerate() {
-                let example = self.features.row(row);
-                scores[class] = if self.labels[row] == Some(class) {
-                    let mut others = sum.clone();
-                    add(&mut others, example, -1.0);
-                    dot(&normalised(others), example)
-                } else {
-                    dot(&prototype, example)
-                };
-            }
-            linear.weights[class * VECTOR_SIZE..(class + 1) * VECTOR_SIZE].copy_from_slice(&prototype);
-            linear.bias[class] = 0.0;
+    /// Slope and offset that turn a score into a logit; shared by all classes, whose examples are too few alone.
+    fn calibration(&self) -> Result<(f32, f32)> {
+        let can_be_left_out = |row: &usize| self.labels[*row].is_some() && self.folds[*row].is_some();
+        if (0..self.labels.len()).filter(can_be_left_out).count() < MIN_EXAMPLES_TO_CALIBRATE {
+            return Ok(CALIBRATION_OF_SINGLE_EXAMPLES);
         }
-        Ok((linear, left_out))
+        let mut scores = Vec::new();
+        let mut held = Vec::new();
+        for fold in 0..FOLDS {
+            let (left_out, fitted_on): (Vec<usize>, Vec<usize>) =
+                (0..self.labels.len()).partition(|&row| self.folds[row] == Some(fold));
+            let linear = self.fit(&fitted_on)?;
+            for row in left_out {
+                scores.extend(linear.logits(self.features.row(row)));
+                held.extend((0..self.ids.len()).map(|class| self.labels[row] == Some(class)));
+            }
+        }
+        Ok(fit_platt(&scores, &held))
     }
-}
 
-fn add(sum: &mut [f32], values: &[f32], factor: f32) {
-    sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += factor * value);
-}
-
-fn normalised(mut vector: Vec<f32>) -> Vec<f32> {
-    normalise(&mut vector);
-    vector
+    fn fit(&self, rows: &[usize]) -> Result<Linear> {
+        let labels: Vec<Vec<usize>> = rows.iter().map(|&row| self.labels[row].into_iter().collect()).collect();
+        let options = LogisticOptions { l2: L2, max_steps: MAX_STEPS, ..LogisticOptions::default() };
+        fit_one_vs_rest(&self.features.select(rows), &labels, &self.ids, &options)
+    }
 }
 
 /// `vector - mean`, L2-normalised.
@@ -201,6 +154,7 @@ fn centred(vector: &[f32], mean: &[f32]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::VECTOR_SIZE;
 
     fn example(axis: usize, variation: usize) -> Vec<f32> {
         let mut vector = vec![0.0; VECTOR_SIZE];
@@ -222,7 +176,7 @@ mod tests {
 
     #[test]
     fn the_right_class_is_likely_and_strangers_are_none() {
-        for examples_per_class in [4, 12] {
+        for examples_per_class in [1, 4, 12] {
             let tagger = tagger(examples_per_class);
             let best = tagger.best(&example(1, 60));
             assert_eq!(tagger.classes()[best.class], "b", "{examples_per_class}");

@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn platt_recovers_a_logistic_curve() {
-        let scores: Vec<f32> = (-200..200).map(|step| step as f32 / 20.0).collect();
+        // Scores further out would be pulled in by the smoothed targets.
+        let scores: Vec<f32> = (-200..200).map(|step| step as f32 / 100.0).collect();
         // A deterministic stand-in for draws from sigmoid(2 s - 1): the quantiles of a low-discrepancy sequence.
         let held: Vec<bool> = scores
             .iter()
@@ -92,8 +93,8 @@ mod tests {
             .map(|(index, &score)| (index as f32 * 0.618_034).fract() < sigmoid(2.0 * score - 1.0))
             .collect();
         let (slope, offset) = fit_platt(&scores, &held);
-        assert!((slope - 2.0).abs() < 0.6, "{slope}");
-        assert!((offset + 1.0).abs() < 0.6, "{offset}");
+        assert!((slope - 2.0).abs() < 0.2, "{slope}");
+        assert!((offset + 1.0).abs() < 0.2, "{offset}");
     }
 
     #[test]

@@ -1,13 +1,11 @@
-//! Fitting heads on frozen vectors: least squares in closed form, and regularised logistic regression by L-BFGS on libtorch.
+//! Fitting heads on frozen vectors: regularised logistic regression by L-BFGS on libtorch.
 
 mod calibration;
 mod lbfgs;
 mod linear;
-mod ridge;
 
 pub use calibration::{fit_platt, fit_temperature};
 pub use linear::{LogisticOptions, fit_one_vs_rest, fit_softmax};
-pub use ridge::{RidgeFit, fit_ridge};
 
 use crate::VECTOR_SIZE;
 

@@ -55,8 +55,11 @@ pub async fn check_origin(store: &dyn Store, config: &Config, encoder: &str) -> 
     }
 }
 
+/// The configured encoder, with every checksum verified.
 pub fn open_bundle(config: &Config) -> Result<Bundle, CliError> {
-    Ok(Bundle::open(&config.models.bundle_folder())?)
+    let bundle = Bundle::open(&config.models.bundle_folder())?;
+    bundle.verify()?;
+    Ok(bundle)
 }
 
 pub async fn pipeline(
