@@ -37,7 +37,7 @@ pub struct Training {
 
 /// Train every head, evaluate it on the dev files and write down what was used.
 pub fn train_heads(data: &DataFolder, actions: &Path, vectors: &mut Vectors, seed: u64) -> Result<Training> {
-    let (action, action_source) = action::train(actions, vectors)?;
+    let (action, action_sources) = action::train(actions, data, vectors, seed)?;
     let topics = topics::train(data, vectors, seed)?;
     let (sentiment, sentiment_sources) = sentiment::train(data, vectors)?;
     let log = [
@@ -52,7 +52,7 @@ pub fn train_heads(data: &DataFolder, actions: &Path, vectors: &mut Vectors, see
 
     let mut sources = sentiment_sources;
     sources.extend(topics.used);
-    sources.push(action_source);
+    sources.extend(action_sources);
     let mean = mean_vector(data, vectors, &sources)?;
     let mut heads = Heads {
         version: HEADS_VERSION.to_owned(),
@@ -100,7 +100,7 @@ fn figures(heads: &Heads, data: &DataFolder, vectors: &mut Vectors, action: &Tri
         add(&report.task, &report.data, "macro-F1", report.f1.macro_);
         add(&report.task, &report.data, "ECE", report.calibration_error);
     }
-    let cross_validated = "actions, 5-fold cross-validation";
+    let cross_validated = "actions and unrelated tweets, 5-fold cross-validation";
     add("action", cross_validated, "micro-F1", action.score.micro);
     add("action", cross_validated, "macro-F1", action.score.macro_);
     Ok(figures)
