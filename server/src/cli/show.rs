@@ -26,6 +26,9 @@ impl OutputFormat {
     }
 }
 
+/// Columns of text; narrower, words would be cut into letters.
+const MIN_WIDTH: u16 = 100;
+
 /// Writes results as they come, in order.
 pub struct Printer {
     format: OutputFormat,
@@ -97,6 +100,9 @@ fn headline(insight: &Insight) -> String {
 fn mentions(insight: &Insight) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    if table.width().is_none_or(|width| width < MIN_WIDTH) {
+        table.set_width(MIN_WIDTH);
+    }
     table.set_header(["mention", "sentiment", "touchpoint", "owner", "topics"]);
     for mention in &insight.mentions {
         let touchpoint = mention.touchpoint.as_ref();
