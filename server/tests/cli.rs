@@ -48,6 +48,14 @@ fn wrong_configuration_is_64_and_names_the_setting() {
     }
     let by_environment = klartext().arg("serve").env("KLARTEXT_LIMITS__MAX_TEXT_CHARS", "0").output().expect("it runs");
     assert_eq!(by_environment.status.code(), Some(64));
+
+    // The project's other variables are no settings.
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = write_file(folder.path(), "klartext.toml", "[journeys]\ndefault = \"generic\"\n");
+    let mut show = klartext();
+    let show =
+        show.args(["journey", "show", "generic"]).env("KLARTEXT_CONFIG", file).env("KLARTEXT_SERVER", "http://[::1]:1");
+    assert!(show.output().expect("it runs").status.success());
 }
 
 #[test]

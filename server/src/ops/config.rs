@@ -205,9 +205,8 @@ impl Config {
             builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml).required(true));
         }
         let environment = config::Environment::with_prefix("KLARTEXT").prefix_separator("_").separator("__");
-        // KLARTEXT_CACHE names the cache folder for every program of the project; it is no setting of this one.
-        let settings =
-            std::env::vars().filter(|(name, _)| name != "KLARTEXT_CACHE" && !name.starts_with("KLARTEXT_TEST_"));
+        // Settings have a section; other variables of the project (KLARTEXT_CACHE, KLARTEXT_SERVER) have none.
+        let settings = std::env::vars().filter(|(name, _)| name.contains("__"));
         builder = builder.add_source(environment.try_parsing(true).source(Some(settings.collect())));
         for (name, value) in flags {
             builder = builder.set_override(*name, value.as_str()).map_err(failed)?;
