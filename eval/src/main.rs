@@ -11,6 +11,7 @@ use klartext_eval::evaluation::{ReportTable, evaluate};
 use klartext_eval::few_shot::{FewShotTable, measure};
 use klartext_eval::train::train_heads;
 use klartext_eval::vectors::Vectors;
+use klartext_models::bundle::default_cache_dir;
 use klartext_models::encoder::Precision;
 use klartext_models::heads::Heads;
 
@@ -54,11 +55,11 @@ enum Command {
         /// Where the heads are written; the next build ships them
         #[arg(long, value_name = "FILE", default_value = "models/weights/heads.json")]
         out: PathBuf,
-        /// Of the draws of joined texts and unrelated tweets
+        /// Of the draw of unrelated tweets
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Measure how touchpoints are learnt from 2 to 32 examples each
+    /// Measure how touchpoints are learnt from a few examples each
     ///
     /// Imitates journeys with the intents of Banking77 and MASSIVE-de, and learns them from 1 to 32 examples each.
     FewShot {
@@ -100,7 +101,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
-    let mut vectors = Vectors::open(&cli.cache.folder()?, cli.cache.precision)?;
+    let mut vectors = Vectors::open(&cli.cache.cache.unwrap_or_else(default_cache_dir), cli.cache.precision)?;
     match cli.command {
         Command::TrainHeads { data, actions, out, seed } => {
             let data = data.folder();
@@ -139,18 +140,6 @@ fn write_heads(path: &Path, heads: &Heads) -> anyhow::Result<()> {
 impl DataArgs {
     fn folder(self) -> DataFolder {
         DataFolder::new(self.data)
-    }
-}
-
-impl CacheArgs {
-    fn folder(&self) -> anyhow::Result<PathBuf> {
-        if let Some(folder) = &self.cache {
-            return Ok(folder.clone());
-        }
-        let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let home_cache = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
-        let base = base.filter(|base| base.is_absolute()).or_else(home_cache);
-        Ok(base.context("there is no home folder; name the cache with --cache")?.join("klartext"))
     }
 }
 

@@ -1,12 +1,10 @@
 //! The encoder against vectors of an independent implementation (eval/peers/reference_vectors.py), and against itself.
 
-use std::env;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use klartext_models::VECTOR_SIZE;
-use klartext_models::bundle::Bundle;
+use klartext_models::bundle::{Bundle, default_cache_dir};
 use klartext_models::encoder::{Encoder, EncoderOptions, Encoding, Precision, Tokenizer};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -26,11 +24,8 @@ fn references() -> Vec<Reference> {
 }
 
 fn bundle() -> Bundle {
-    let cache = env::var_os("KLARTEXT_CACHE").map(PathBuf::from).unwrap_or_else(|| {
-        let base = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
-        base.unwrap_or_else(|| env::home_dir().expect("home folder").join(".cache")).join("klartext")
-    });
-    Bundle::open(&Bundle::folder_in(&cache)).unwrap_or_else(|error| panic!("{error}; run `klartext models fetch`"))
+    Bundle::open(&Bundle::folder_in(&default_cache_dir()))
+        .unwrap_or_else(|error| panic!("{error}; run `klartext models fetch`"))
 }
 
 fn tokenizer() -> &'static Tokenizer {

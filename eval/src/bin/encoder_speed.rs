@@ -1,6 +1,5 @@
 //! Texts per second of the encoder, tokenisation included: Klartext's side of eval/peers/compare_encoder_speed.sh.
 
-use std::env;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -8,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use klartext_models::bundle::Bundle;
+use klartext_models::bundle::{Bundle, default_cache_dir};
 use klartext_models::encoder::{DEFAULT_BATCH_TOKENS, Encoder, EncoderOptions, Precision, Tokenizer, Tokens};
 use serde::Deserialize;
 
@@ -43,7 +42,7 @@ struct Row {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let texts = read_texts(&arguments.input, arguments.limit)?;
-    let cache = arguments.cache.or_else(default_cache).context("no home folder; give --cache")?;
+    let cache = arguments.cache.unwrap_or_else(default_cache_dir);
     let bundle = Bundle::open(&Bundle::folder_in(&cache))?;
     let tokenizer = Tokenizer::load(&bundle)?;
     let options = EncoderOptions {
@@ -76,9 +75,4 @@ fn read_texts(path: &Path, limit: usize) -> Result<Vec<String>> {
     let texts: Vec<String> = rows.collect::<Result<_>>().with_context(|| path.display().to_string())?;
     ensure!(!texts.is_empty(), "{} has no texts", path.display());
     Ok(texts)
-}
-
-fn default_cache() -> Option<PathBuf> {
-    let base = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
-    Some(base.or_else(|| Some(env::home_dir()?.join(".cache")))?.join("klartext"))
 }

@@ -1,6 +1,6 @@
 //! The topic head of MobASA: what comments about public transport are about.
 
-use klartext_models::heads::{DataSource, Linear, TopicHead};
+use klartext_models::heads::{DataSource, Linear, TopicHead, sigmoid};
 use klartext_models::train::{LogisticOptions, fit_one_vs_rest, fit_platt};
 
 use super::mentions::{FIVE_FOLDS, Judged, LabelledText, Mentions, TUNE};
@@ -97,7 +97,7 @@ fn fit(mentions: &Mentions<Vec<usize>>, rows: &[usize], classes: &[String], sett
 
 fn score(judged: &[Judged<'_, Vec<usize>>]) -> F1 {
     let given = |judged: &Judged<'_, Vec<usize>>| -> Vec<usize> {
-        (0..judged.logits.len()).filter(|&class| probability(judged.logits[class]) >= TRIAL_THRESHOLD).collect()
+        (0..judged.logits.len()).filter(|&class| sigmoid(judged.logits[class]) >= TRIAL_THRESHOLD).collect()
     };
     let (truth, given): (Vec<Vec<usize>>, Vec<Vec<usize>>) =
         judged.iter().map(|judged| (judged.mention.label.clone(), given(judged))).unzip();
@@ -119,7 +119,7 @@ fn calibrate(linear: &mut Linear, judged: &[Judged<'_, Vec<usize>>]) -> Vec<f32>
         let is_frequent = mentions >= MIN_MENTIONS_TO_CALIBRATE;
         let (slope, offset) = if is_frequent { fit_platt(scores, held) } else { fallback };
         linear.calibrate(class, slope, offset);
-        let probabilities = scores.iter().map(|score| probability(slope * score + offset)).collect();
+        let probabilities = scores.iter().map(|score| sigmoid(slope * score + offset)).collect();
         outcomes.push(Outcomes { probabilities, held: held.clone(), is_frequent });
     }
     best_thresholds(&outcomes)
@@ -177,10 +177,6 @@ fn best_thresholds(outcomes: &[Outcomes]) -> Vec<f32> {
         }
     }
     thresholds
-}
-
-fn probability(logit: f32) -> f32 {
-    1.0 / (1.0 + (-logit).exp())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! The heads are ours and small; they are part of the binary ([`crate::heads`]). The encoder is read once from
 //! published packages ([`SOURCES`]) and written as safetensors: float32, but for the table of word embeddings.
 
+mod cache;
 pub(crate) mod q4;
 
 use std::fs;
@@ -12,6 +13,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tch::Tensor;
+
+pub use cache::default_cache_dir;
 
 use crate::{Error, Result};
 

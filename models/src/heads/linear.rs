@@ -82,6 +82,7 @@ impl Linear {
     }
 }
 
-pub(crate) fn sigmoid(logit: f32) -> f32 {
+/// The probability that a logit stands for.
+pub fn sigmoid(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit).exp())
 }

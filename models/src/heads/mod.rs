@@ -11,8 +11,7 @@ mod linear;
 use serde::{Deserialize, Serialize};
 
 pub use evidence::strongest_words;
-pub use linear::Linear;
-pub(crate) use linear::sigmoid;
+pub use linear::{Linear, sigmoid};
 
 use crate::{Error, Result, VECTOR_SIZE};
 

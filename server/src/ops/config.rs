@@ -7,12 +7,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use klartext_models::bundle::Bundle;
+use klartext_models::bundle::{Bundle, default_cache_dir};
 use klartext_models::encoder::{DEFAULT_BATCH_TOKENS, EncoderOptions, Precision};
 use serde::{Deserialize, Serialize};
 
 use super::logs::LogFormat;
-use super::paths::default_cache_dir;
 
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:50051";
 pub const DEFAULT_MAX_TEXT_CHARS: usize = 20_000;

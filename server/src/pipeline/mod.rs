@@ -180,8 +180,7 @@ impl Pipeline {
         let writing = self.writing.clone().ok_or_else(|| Error::Internal("there is no store".to_owned()))?;
         let (stored, next) = comments_at(writing.store(), from, limit).await?;
         let accepted: Vec<Accepted> = stored.into_iter().map(accepted_again).collect();
-        let texts = accepted.iter().map(|accepted| (accepted.text.text.clone(), accepted.text.mentions.clone()));
-        let encodings = self.engine.encoder.encode(texts.collect()).await?;
+        let encodings = self.engine.encoder.encode(accepted.iter().map(segmented).collect()).await?;
         let label = |(accepted, encoding)| self.label(accepted, encoding, Selection::ALL);
         let mut results: Vec<Result<Analysed>> = accepted.iter().zip(encodings).map(label).collect();
         writing.store_all(&mut results).await;
@@ -211,7 +210,6 @@ impl Pipeline {
         times.intake = start.elapsed();
 
         let start = Instant::now();
-        let segmented = |accepted: &Accepted| (accepted.text.text.clone(), accepted.text.mentions.clone());
         let texts: Vec<SegmentedText> = accepted.iter().flatten().map(segmented).collect();
         let encodings = if texts.is_empty() { Vec::new() } else { self.engine.encoder.encode(texts).await? };
         times.encode = start.elapsed();
@@ -272,6 +270,11 @@ impl Pipeline {
             personal_data: text.masked.iter().map(|masked| (masked.kind, masked.bytes.clone())).collect(),
         })
     }
+}
+
+/// What the encoder gets of a comment.
+fn segmented(accepted: &Accepted) -> SegmentedText {
+    (accepted.text.text.clone(), accepted.text.mentions.clone())
 }
 
 /// A stored comment as the intake left it.

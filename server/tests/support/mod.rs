@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use klartext_models::VECTOR_SIZE;
-use klartext_models::bundle::Bundle;
+use klartext_models::bundle::{Bundle, default_cache_dir};
 use klartext_models::encoder::EncoderOptions;
 use klartext_proto::v1::analysis_service_client::AnalysisServiceClient;
 use klartext_proto::v1::comment_service_client::CommentServiceClient;
@@ -17,7 +17,6 @@ use klartext_proto::v1::system_service_client::SystemServiceClient;
 use klartext_proto::v1::{AnalyzeRequest, AnalyzeResult, Comment, Insight, ItemError, analyze_result};
 use klartext_server::journey::{JourneyRegistry, SHIPPED, parse};
 use klartext_server::ops::config::LimitsConfig;
-use klartext_server::ops::paths::default_cache_dir;
 use klartext_server::pipeline::{Engine, Pipeline};
 use klartext_server::rpc::{Services, serve};
 use klartext_server::store::Store;

@@ -1,4 +1,4 @@
-//! Where things lie on disk when nothing else is configured.
+//! Where downloads and the bundle lie when nothing else is configured.
 
 use std::path::PathBuf;
 
