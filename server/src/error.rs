@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::store::StoreError;
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -37,6 +39,26 @@ pub enum Error {
     IdInvalid { reason: String },
     #[error("no comment is stored under this id")]
     CommentNotFound,
+    #[error("the comment has {mentions} mentions, there is none at place {index}")]
+    MentionNotFound { index: usize, mentions: usize },
+    #[error("journey {journey} has no topic {topic:?}")]
+    TopicUnknown { journey: String, topic: String },
+    #[error("the token is malformed or belongs to another request")]
+    PageTokenInvalid,
+    #[error("page_size is {size}, at most {limit} is allowed")]
+    PageSizeInvalid { size: usize, limit: usize },
+    #[error("the filter asks for nothing, so everything would be deleted")]
+    FilterEmpty,
+    #[error("filter: {reason}")]
+    FilterInvalid { reason: String },
+    #[error("{field} is required")]
+    FieldMissing { field: &'static str },
+    #[error("re-scoring {id} is running and may touch the same comments; wait for it or cancel it")]
+    RescoringRunning { id: Uuid },
+    #[error("there is no re-scoring of this id")]
+    RescoringNotFound,
+    #[error("a stream's options must be its first message")]
+    OptionsNotFirst,
     #[error("{in_flight} comments are being worked on, at most {limit} fit; come back in {} ms", .retry_after.as_millis())]
     Overloaded { in_flight: usize, limit: usize, retry_after: Duration },
     #[error("the service is shutting down")]
@@ -63,8 +85,17 @@ impl Error {
             Error::LanguageInvalid { .. } => "language",
             Error::NoComments | Error::TooManyComments { .. } => "comments",
             Error::SelectionNotStorable => "analyses",
+            Error::PageTokenInvalid => "page_token",
+            Error::PageSizeInvalid { .. } => "page_size",
+            Error::FilterEmpty | Error::FilterInvalid { .. } => "filter",
+            Error::FieldMissing { field } => field,
+            Error::TopicUnknown { .. } => "topics",
+            Error::OptionsNotFirst => "options",
             Error::IdInvalid { .. }
             | Error::CommentNotFound
+            | Error::MentionNotFound { .. }
+            | Error::RescoringRunning { .. }
+            | Error::RescoringNotFound
             | Error::Overloaded { .. }
             | Error::ShuttingDown
             | Error::Store(_)

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use klartext_models::encoder::Encoding;
 use klartext_models::heads::{Heads, SentimentProbabilities, strongest_words};
-use klartext_models::text::PreparedText;
+use klartext_models::text::{Language, PreparedText};
 
+use super::correction::{CorrectionValue, apply_corrections};
 use super::discrepancy::discrepancy;
 use super::severity::severity;
 use super::{
-    Action, ActionKind, Comment, Evidence, Insight, Mention, Polarity, ScoreVersion, Sentiment, TopicTag,
-    TouchpointOrigin, TouchpointTag,
+    Action, ActionKind, AnalysedComment, Comment, Evidence, Insight, Mention, Polarity, ScoreVersion, Sentiment,
+    TopicTag, TouchpointOrigin, TouchpointTag,
 };
-use crate::journey::{RegisteredJourney, Touchpoint};
+use crate::journey::{Found, RegisteredJourney, Topic, Touchpoint};
 
 /// A praising and a blaming mention make a comment mixed when each one's score is at least this far from 0.
 const MIXED_SCORE: f32 = 0.3;
@@ -66,81 +67,110 @@ impl Labeller {
         journey: &RegisteredJourney,
         selection: Selection,
     ) -> Labelled {
-        let whole_text = encoding.pool(&(0..text.text.len()));
         let mention_vectors: Vec<Vec<f32>> = text.mentions.iter().map(|span| encoding.pool(span)).collect();
-        let mention_sentiments: Vec<Sentiment> =
-            mention_vectors.iter().map(|vector| sentiment_of(self.heads.sentiment(vector))).collect();
-        let sentiment = comment_sentiment(self.heads.sentiment(&whole_text), &mention_sentiments);
-        let action = self.action(&whole_text, &mention_vectors, &sentiment);
-        let severity = severity(&mention_sentiments, &comment.scores, Some(&action));
-        let discrepancy = discrepancy(&comment.scores, &sentiment);
-
         let mut mentions = Vec::with_capacity(mention_vectors.len());
-        for ((span, vector), sentiment) in text.mentions.iter().zip(&mention_vectors).zip(&mention_sentiments) {
+        for (span, vector) in text.mentions.iter().zip(&mention_vectors) {
+            let found = self.find(vector, journey);
             let view = MentionView { text: &text.text, span, encoding };
-            mentions.push(self.mention(&view, vector, *sentiment, journey, selection));
+            let evidence = self.evidence(&view, &found, selection);
+            mentions.push(found.into_mention(span.clone(), evidence));
         }
-        let given = comment.touchpoint.as_deref().and_then(|id| journey.journey.touchpoint(id));
-        let insight = Insight {
-            language: text.language,
-            other_touchpoints: other_touchpoints(&mentions, comment.touchpoint.as_deref()),
-            given_touchpoint: given.map(|touchpoint| tag(touchpoint, 1.0, TouchpointOrigin::Caller)),
-            mentions,
-            sentiment: selection.sentiment.then_some(sentiment),
-            discrepancy: discrepancy.filter(|_| selection.sentiment),
-            action: selection.action.then_some(action),
-            severity,
-            score_version: self.score_version(journey),
-        };
-        Labelled { insight, mention_vectors }
+        let vectors = Vectors { comment: &encoding.comment, mentions: &mention_vectors };
+        let insight = self.summarise(comment, text.language, mentions, vectors, journey);
+        Labelled { insight: selected(insight, selection), mention_vectors }
     }
 
-    fn mention(
-        &self,
-        view: &MentionView<'_>,
-        vector: &[f32],
-        sentiment: Sentiment,
-        journey: &RegisteredJourney,
-        selection: Selection,
-    ) -> Mention {
+    /// The labels that a comment gets from its vectors alone, without its encoder states: today's heads and journey, and
+    /// what people have corrected. Evidence stays where the label that it explains stays. `journey` is the comment's.
+    pub fn label_again(&self, analysed: &AnalysedComment, journey: &RegisteredJourney) -> Insight {
+        let mut mentions = Vec::with_capacity(analysed.mention_vectors.len());
+        for (before, vector) in analysed.insight.mentions.iter().zip(&analysed.mention_vectors) {
+            let mut mention = self.find(vector, journey).into_mention(before.span.clone(), Vec::new());
+            mention.evidence =
+                before.evidence.iter().filter(|evidence| still_holds(evidence, before, &mention)).cloned().collect();
+            mention.corrections = before.corrections.clone();
+            apply_corrections(&mut mention, before, journey);
+            mentions.push(mention);
+        }
+        let vectors = Vectors { comment: &analysed.vector, mentions: &analysed.mention_vectors };
+        let mut insight = self.summarise(&analysed.comment, analysed.insight.language, mentions, vectors, journey);
+        if insight.given_touchpoint.is_none() {
+            // The journey has lost the touchpoint that the caller named; that it was named remains true.
+            insight.given_touchpoint = analysed.insight.given_touchpoint.clone();
+        }
+        insight
+    }
+
+    /// What the heads and the journey say of one mention.
+    fn find<'a>(&self, vector: &[f32], journey: &'a RegisteredJourney) -> FoundLabels<'a> {
+        FoundLabels {
+            sentiment: sentiment_of(self.heads.sentiment(vector)),
+            topics: journey.topics_of(vector),
+            touchpoint: journey.touchpoint_of(vector),
+        }
+    }
+
+    fn evidence(&self, view: &MentionView<'_>, found: &FoundLabels<'_>, selection: Selection) -> Vec<Evidence> {
         let mut evidence = Vec::new();
-        if selection.sentiment && sentiment.polarity != Polarity::Neutral {
-            let class = if sentiment.polarity == Polarity::Positive { "positive" } else { "negative" };
+        if !selection.evidence {
+            return evidence;
+        }
+        if selection.sentiment && found.sentiment.polarity != Polarity::Neutral {
+            let class = if found.sentiment.polarity == Polarity::Positive { "positive" } else { "negative" };
             if let Some(class) = self.heads.sentiment.class_index(class) {
-                evidence.extend(view.evidence("sentiment".to_owned(), &self.heads.sentiment.direction(class)));
+                let direction = self.heads.sentiment.direction(class);
+                evidence.extend(view.evidence(Evidence::SENTIMENT.to_owned(), &direction));
             }
         }
-        let found_topics = if selection.topics { journey.topics_of(vector) } else { Vec::new() };
-        let found_touchpoint = journey.touchpoint_of(vector).filter(|_| selection.touchpoint);
-        for found in &found_topics {
-            evidence.extend(view.evidence(format!("topic:{}", found.label.id), found.direction));
+        for topic in found.topics.iter().filter(|_| selection.topics) {
+            evidence.extend(view.evidence(Evidence::topic_label(&topic.label.id), topic.direction));
         }
-        if let Some(found) = &found_touchpoint {
-            evidence.extend(view.evidence(format!("touchpoint:{}", found.label.id), found.direction));
+        if let Some(touchpoint) = found.touchpoint.as_ref().filter(|_| selection.touchpoint) {
+            evidence.extend(view.evidence(Evidence::touchpoint_label(&touchpoint.label.id), touchpoint.direction));
         }
-        if !selection.evidence {
-            evidence.clear();
-        }
-        let topics = found_topics.iter().map(|found| TopicTag {
-            topic: found.label.id.clone(),
-            name: found.label.name.clone(),
-            confidence: found.confidence,
-        });
-        Mention {
-            span: view.span.clone(),
-            sentiment: selection.sentiment.then_some(sentiment),
-            topics: topics.collect(),
-            touchpoint: found_touchpoint.map(|found| tag(found.label, found.confidence, TouchpointOrigin::Text)),
-            evidence,
+        evidence
+    }
+
+    /// What is said about the comment as a whole, given its mentions.
+    fn summarise(
+        &self,
+        comment: &Comment,
+        language: Language,
+        mentions: Vec<Mention>,
+        vectors: Vectors<'_>,
+        journey: &RegisteredJourney,
+    ) -> Insight {
+        let mention_sentiments: Vec<Sentiment> = mentions.iter().filter_map(|mention| mention.sentiment).collect();
+        let is_corrected = |mention: &Mention| {
+            mention.corrections.iter().any(|correction| matches!(correction.value, CorrectionValue::Sentiment(_)))
+        };
+        let whole_text = if !mentions.is_empty() && mentions.iter().all(is_corrected) {
+            mean(&mention_sentiments)
+        } else {
+            self.heads.sentiment(vectors.comment)
+        };
+        let sentiment = comment_sentiment(whole_text, &mention_sentiments);
+        let action = self.action(vectors, &sentiment);
+        let given = comment.touchpoint.as_deref().and_then(|id| journey.journey.touchpoint(id));
+        Insight {
+            language,
+            other_touchpoints: other_touchpoints(&mentions, comment.touchpoint.as_deref()),
+            given_touchpoint: given.map(|touchpoint| TouchpointTag::certain(touchpoint, TouchpointOrigin::Caller)),
+            mentions,
+            sentiment: Some(sentiment),
+            discrepancy: discrepancy(&comment.scores, &sentiment),
+            severity: severity(&mention_sentiments, &comment.scores, Some(&action)),
+            action: Some(action),
+            score_version: self.score_version(journey),
         }
     }
 
     /// What the comment asks for: the strongest request in it, be it the whole text or one mention. Praise is what is
     /// left when nothing is asked for and the text is positive.
-    fn action(&self, whole_text: &[f32], mention_vectors: &[Vec<f32>], sentiment: &Sentiment) -> Action {
+    fn action(&self, vectors: Vectors<'_>, sentiment: &Sentiment) -> Action {
         let head = &self.heads.action;
         let mut request = Action { kind: ActionKind::None, confidence: 0.0 };
-        for vector in mention_vectors.iter().map(Vec::as_slice).chain([whole_text]) {
+        for vector in vectors.mentions.iter().map(Vec::as_slice).chain([vectors.comment]) {
             let probabilities = head.softmax(vector);
             for (kind, probability) in [ActionKind::AnswerNeeded, ActionKind::Suggestion].into_iter().zip(probabilities)
             {
@@ -158,6 +188,72 @@ impl Labeller {
         }
         Action { kind: ActionKind::None, confidence: nothing_asked }
     }
+}
+
+/// A comment's vectors.
+#[derive(Clone, Copy)]
+struct Vectors<'a> {
+    comment: &'a [f32],
+    mentions: &'a [Vec<f32>],
+}
+
+/// What was found in one mention.
+struct FoundLabels<'a> {
+    sentiment: Sentiment,
+    topics: Vec<Found<'a, Topic>>,
+    touchpoint: Option<Found<'a, Touchpoint>>,
+}
+
+impl FoundLabels<'_> {
+    fn into_mention(self, span: Range<usize>, evidence: Vec<Evidence>) -> Mention {
+        let topics = self.topics.iter().map(|found| TopicTag {
+            topic: found.label.id.clone(),
+            name: found.label.name.clone(),
+            confidence: found.confidence,
+        });
+        let touchpoint = self.touchpoint.as_ref().map(|found| TouchpointTag {
+            confidence: found.confidence,
+            ..TouchpointTag::certain(found.label, TouchpointOrigin::Text)
+        });
+        Mention {
+            span,
+            sentiment: Some(self.sentiment),
+            topics: topics.collect(),
+            touchpoint,
+            evidence,
+            corrections: Vec::new(),
+        }
+    }
+}
+
+/// What the caller wants to see of an insight.
+fn selected(mut insight: Insight, selection: Selection) -> Insight {
+    for mention in &mut insight.mentions {
+        mention.sentiment = mention.sentiment.filter(|_| selection.sentiment);
+        if !selection.topics {
+            mention.topics.clear();
+        }
+        mention.touchpoint = mention.touchpoint.take().filter(|_| selection.touchpoint);
+    }
+    if !selection.touchpoint {
+        insight.other_touchpoints.clear();
+    }
+    insight.sentiment = insight.sentiment.filter(|_| selection.sentiment);
+    insight.discrepancy = insight.discrepancy.filter(|_| selection.sentiment);
+    insight.action = insight.action.filter(|_| selection.action);
+    insight
+}
+
+/// Does the mention still have the label that the evidence was found for?
+fn still_holds(evidence: &Evidence, before: &Mention, now: &Mention) -> bool {
+    if let Some(topic) = evidence.topic() {
+        return now.topics.iter().any(|tag| tag.topic == topic);
+    }
+    if let Some(touchpoint) = evidence.touchpoint() {
+        return now.touchpoint.as_ref().is_some_and(|tag| tag.touchpoint == touchpoint);
+    }
+    let polarity = |mention: &Mention| mention.sentiment.map(|sentiment| sentiment.polarity);
+    polarity(before) == polarity(now)
 }
 
 /// A mention while it is being labelled.
@@ -193,6 +289,17 @@ fn sentiment_of(probabilities: SentimentProbabilities) -> Sentiment {
     Sentiment { polarity, score: probabilities.score(), negative, neutral, positive }
 }
 
+/// Of people's corrections: when every mention's sentiment was set by hand, the comment's follows.
+fn mean(sentiments: &[Sentiment]) -> SentimentProbabilities {
+    let share = 1.0 / sentiments.len() as f32;
+    let mean_of = |part: fn(&Sentiment) -> f32| sentiments.iter().map(part).sum::<f32>() * share;
+    SentimentProbabilities {
+        negative: mean_of(|sentiment| sentiment.negative),
+        neutral: mean_of(|sentiment| sentiment.neutral),
+        positive: mean_of(|sentiment| sentiment.positive),
+    }
+}
+
 /// The whole text's sentiment, unless its mentions contradict each other.
 fn comment_sentiment(whole_text: SentimentProbabilities, mentions: &[Sentiment]) -> Sentiment {
     let mut sentiment = sentiment_of(whole_text);
@@ -220,14 +327,41 @@ fn other_touchpoints(mentions: &[Mention], given: Option<&str>) -> Vec<Touchpoin
     others
 }
 
-fn tag(touchpoint: &Touchpoint, confidence: f32, origin: TouchpointOrigin) -> TouchpointTag {
-    TouchpointTag {
-        touchpoint: touchpoint.id.clone(),
-        name: touchpoint.name.clone(),
-        phase: touchpoint.phase.name().to_owned(),
-        owner: touchpoint.owner.clone(),
-        confidence,
-        origin,
+impl TouchpointTag {
+    /// As somebody has named it.
+    pub(super) fn certain(touchpoint: &Touchpoint, origin: TouchpointOrigin) -> Self {
+        Self {
+            touchpoint: touchpoint.id.clone(),
+            name: touchpoint.name.clone(),
+            phase: touchpoint.phase.name().to_owned(),
+            owner: touchpoint.owner.clone(),
+            confidence: 1.0,
+            origin,
+        }
+    }
+}
+
+impl Evidence {
+    pub const SENTIMENT: &str = "sentiment";
+    const TOPIC: &str = "topic:";
+    const TOUCHPOINT: &str = "touchpoint:";
+
+    fn topic_label(id: &str) -> String {
+        format!("{}{id}", Self::TOPIC)
+    }
+
+    fn touchpoint_label(id: &str) -> String {
+        format!("{}{id}", Self::TOUCHPOINT)
+    }
+
+    /// The topic that it speaks for, if it does.
+    pub fn topic(&self) -> Option<&str> {
+        self.label.strip_prefix(Self::TOPIC)
+    }
+
+    /// The touchpoint that it speaks for, if it does.
+    pub fn touchpoint(&self) -> Option<&str> {
+        self.label.strip_prefix(Self::TOUCHPOINT)
     }
 }
 
@@ -256,6 +390,7 @@ mod tests {
             sentiment: None,
             topics: vec![],
             evidence: vec![],
+            corrections: vec![],
             touchpoint: Some(TouchpointTag {
                 touchpoint: touchpoint.to_owned(),
                 name: String::new(),

@@ -1,6 +1,8 @@
-//! Comments and what is said about them. No protobuf here, no store.
+//! Comments and what is said about them. No protobuf here.
 
+mod correction;
 mod discrepancy;
+mod filter;
 mod ids;
 pub mod intake;
 mod labelling;
@@ -15,9 +17,14 @@ use klartext_models::text::Language;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use correction::{Correction, CorrectionValue};
+pub use filter::{CommentFilter, MentionFilter, ScoreKind, ScoreRange, TimeRange};
 pub use ids::{comment_id, content_hash, fingerprint, journey_point_id, mention_id};
 pub use labelling::{Labeller, Selection};
-pub use records::{Known, StoredComment, comments_at, from_payload, known_comments, read_comment, to_payload, writes};
+pub use records::{
+    Known, StoredComment, analysed_comments, comments_at, from_payload, known_comments, read_comment, stored_comments,
+    to_payload, writes,
+};
 
 /// Where a comment was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -119,6 +126,8 @@ pub struct TopicTag {
 pub enum TouchpointOrigin {
     Text,
     Caller,
+    /// Set by a person.
+    Person,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -147,6 +156,9 @@ pub struct Mention {
     pub topics: Vec<TopicTag>,
     pub touchpoint: Option<TouchpointTag>,
     pub evidence: Vec<Evidence>,
+    /// What people have set, at most one for each label; the labels show it.
+    #[serde(default)]
+    pub corrections: Vec<Correction>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{AnalysedComment, Comment, Insight, Mention, Polarity, fingerprint, mention_id};
+use super::{AnalysedComment, Comment, Correction, Insight, Mention, Polarity, TouchpointTag, fingerprint, mention_id};
 use crate::TENANT;
 use crate::error::{Error, Result};
 use crate::store::{Condition, Filter, Kind, Payload, Point, Store, Write};
@@ -20,15 +20,39 @@ use crate::store::{Condition, Filter, Kind, Payload, Point, Store, Write};
 struct CommentRecord {
     #[serde(flatten)]
     fields: SharedFields,
-    action: Option<String>,
-    severity: f32,
+    /// What its mentions are filtered by; the mentions themselves are points of their own.
+    mentions: Vec<MentionFields>,
     /// Changes with anything that was sent or that labels depend on.
     fingerprint: String,
-    mention_count: usize,
+    /// Which mentions carry corrections, by place.
+    corrected: Vec<usize>,
     stored_at: DateTime<Utc>,
     comment: Comment,
     /// Without its mentions.
     insight: Insight,
+}
+
+/// What is needed to read a comment back; also from a store that an earlier version wrote.
+#[derive(Deserialize)]
+struct StoredRecord {
+    #[serde(default)]
+    mentions: Vec<Value>,
+    /// Of the first version, which had no list.
+    #[serde(default)]
+    mention_count: usize,
+    fingerprint: String,
+    #[serde(default)]
+    corrected: Vec<usize>,
+    stored_at: DateTime<Utc>,
+    comment: Comment,
+    insight: Insight,
+}
+
+impl StoredRecord {
+    fn mention_ids(&self, id: Uuid) -> Vec<Uuid> {
+        let count = self.mentions.len().max(self.mention_count);
+        (0..count).map(|index| mention_id(id, &self.comment.text, index)).collect()
+    }
 }
 
 /// The payload of a mention's point.
@@ -36,20 +60,42 @@ struct CommentRecord {
 struct MentionRecord {
     #[serde(flatten)]
     fields: SharedFields,
+    #[serde(flatten)]
+    mention_fields: MentionFields,
     comment_id: Uuid,
-    topics: Vec<String>,
-    /// Of the text, or else the one that the caller named: so that a filter finds both.
-    touchpoint: Option<String>,
-    phase: Option<String>,
-    owner: Option<String>,
-    /// The sentiment's score, -1 to 1.
-    score: Option<f32>,
+    /// Its place in the comment.
+    index: usize,
     text: String,
     mention: Mention,
 }
 
-/// What both kinds of point are filtered by.
+/// What is needed to read a mention back.
+#[derive(Deserialize)]
+struct StoredMention {
+    mention: Mention,
+}
+
+/// What mentions are filtered by.
 #[derive(Serialize, Deserialize)]
+struct MentionFields {
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    topics: Vec<String>,
+    /// Of the text, or else the one that the caller named: so that a filter finds both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    touchpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phase: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sentiment: Option<Polarity>,
+    /// The sentiment's score, -1 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f32>,
+}
+
+/// What comments are filtered and sorted by; mentions carry the same of their comment.
+#[derive(Serialize, Deserialize, Clone)]
 struct SharedFields {
     tenant: String,
     source: String,
@@ -58,9 +104,13 @@ struct SharedFields {
     language: String,
     survey_kind: Value,
     subject: String,
-    sentiment: Option<Polarity>,
+    comment_sentiment: Option<Polarity>,
+    /// The comment's sentiment score, -1 to 1.
+    comment_score: Option<f32>,
+    action: Option<String>,
+    severity: f32,
     score_version: String,
-    /// Seconds since 1970.
+    /// Microseconds since 1970.
     time: i64,
     nps: Option<f64>,
     csat: Option<f64>,
@@ -77,49 +127,75 @@ pub struct StoredComment {
 }
 
 /// What the store knows of a comment before it is written again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Known {
     pub fingerprint: String,
     pub mention_ids: Vec<Uuid>,
+    pub stored_at: DateTime<Utc>,
+    /// What people have set, by mention.
+    pub corrections: HashMap<Uuid, Vec<Correction>>,
 }
 
 impl Known {
-    pub fn of(analysed: &AnalysedComment) -> Self {
-        let mentions = 0..analysed.insight.mentions.len();
+    /// What will be known once this is stored.
+    pub fn of(analysed: &AnalysedComment, stored_at: DateTime<Utc>) -> Self {
+        let mention_ids = mention_ids(analysed);
+        let corrections = mention_ids.iter().zip(&analysed.insight.mentions);
+        let corrections = corrections.filter(|(_, mention)| !mention.corrections.is_empty());
         Self {
             fingerprint: fingerprint(&analysed.comment, &analysed.insight.score_version),
-            mention_ids: mentions.map(|index| mention_id(analysed.id, &analysed.comment.text, index)).collect(),
+            corrections: corrections.map(|(id, mention)| (*id, mention.corrections.clone())).collect(),
+            mention_ids,
+            stored_at,
         }
     }
 }
 
+fn mention_ids(analysed: &AnalysedComment) -> Vec<Uuid> {
+    let places = 0..analysed.insight.mentions.len();
+    places.map(|index| mention_id(analysed.id, &analysed.comment.text, index)).collect()
+}
+
 /// The changes that store a comment in place of what was known under its id: mentions first, then the comment that
 /// counts them, last the old mentions go. Whoever reads in between, or after a crash, sees one version whole.
-pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, now: DateTime<Utc>) -> Result<Vec<Write>> {
-    let new = Known::of(analysed);
-    let mut mention_points = Vec::with_capacity(new.mention_ids.len());
-    for ((mention, vector), id) in analysed.insight.mentions.iter().zip(&analysed.mention_vectors).zip(&new.mention_ids)
-    {
-        let payload = to_payload(&mention_record(analysed, mention)?)?;
-        mention_points.push(Point { id: *id, vector: Some(vector.clone()), payload });
+pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: DateTime<Utc>) -> Result<Vec<Write>> {
+    let AnalysedComment { id, comment, insight, vector, mention_vectors } = analysed;
+    let fields = shared_fields(comment, insight)?;
+    let new_ids = mention_ids(analysed);
+    let mut mention_points = Vec::with_capacity(new_ids.len());
+    let mentions = insight.mentions.iter().zip(mention_vectors).zip(&new_ids).enumerate();
+    for (index, ((mention, vector), mention_id)) in mentions {
+        let record = MentionRecord {
+            fields: fields.clone(),
+            mention_fields: mention_fields(mention, insight.given_touchpoint.as_ref()),
+            comment_id: *id,
+            index,
+            text: comment.text[mention.span.clone()].to_owned(),
+            mention: mention.clone(),
+        };
+        mention_points.push(Point { id: *mention_id, vector: Some(vector.clone()), payload: to_payload(&record)? });
     }
+    let corrected = insight.mentions.iter().enumerate().filter(|(_, mention)| !mention.corrections.is_empty());
     let record = CommentRecord {
-        fields: shared_fields(analysed, analysed.insight.sentiment.map(|sentiment| sentiment.polarity))?,
-        action: analysed.insight.action.map(|action| name_of(&action.kind)).transpose()?,
-        severity: analysed.insight.severity,
-        fingerprint: new.fingerprint,
-        mention_count: mention_points.len(),
-        stored_at: now,
-        comment: analysed.comment.clone(),
-        insight: Insight { mentions: Vec::new(), ..analysed.insight.clone() },
+        fields,
+        mentions: insight
+            .mentions
+            .iter()
+            .map(|mention| mention_fields(mention, insight.given_touchpoint.as_ref()))
+            .collect(),
+        fingerprint: fingerprint(comment, &insight.score_version),
+        corrected: corrected.map(|(index, _)| index).collect(),
+        stored_at,
+        comment: comment.clone(),
+        insight: Insight { mentions: Vec::new(), ..insight.clone() },
     };
-    let comment_point = Point { id: analysed.id, vector: Some(analysed.vector.clone()), payload: to_payload(&record)? };
+    let comment_point = Point { id: *id, vector: Some(vector.clone()), payload: to_payload(&record)? };
     let mut writes = vec![
         Write::Upsert { kind: Kind::Mentions, points: mention_points },
         Write::Upsert { kind: Kind::Comments, points: vec![comment_point] },
     ];
     let old: Vec<Uuid> = known.map(|known| known.mention_ids.clone()).unwrap_or_default();
-    let stale: Vec<Uuid> = old.into_iter().filter(|id| !new.mention_ids.contains(id)).collect();
+    let stale: Vec<Uuid> = old.into_iter().filter(|id| !new_ids.contains(id)).collect();
     if !stale.is_empty() {
         let filter = Filter { all: vec![Condition::Ids(stale)] };
         writes.push(Write::Delete { kind: Kind::Mentions, filter });
@@ -132,63 +208,101 @@ pub async fn known_comments(store: &dyn Store, ids: Vec<Uuid>) -> Result<HashMap
     let mut known = HashMap::new();
     for point in store.get(Kind::Comments, ids, false).await? {
         let id = point.id;
-        let record: CommentRecord = from_payload(point.payload)?;
-        let mention_ids = (0..record.mention_count).map(|index| mention_id(id, &record.comment.text, index)).collect();
-        known.insert(id, Known { fingerprint: record.fingerprint, mention_ids });
+        let record: StoredRecord = from_payload(point.payload)?;
+        let mention_ids = record.mention_ids(id);
+        let corrected = record.corrected.iter().filter_map(|index| mention_ids.get(*index).copied()).collect();
+        let corrections = corrections_of(store, corrected).await?;
+        let StoredRecord { fingerprint, stored_at, .. } = record;
+        known.insert(id, Known { fingerprint, mention_ids, stored_at, corrections });
     }
     Ok(known)
+}
+
+async fn corrections_of(store: &dyn Store, mentions: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<Correction>>> {
+    if mentions.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut corrections = HashMap::new();
+    for point in store.get(Kind::Mentions, mentions, false).await? {
+        corrections.insert(point.id, from_payload::<StoredMention>(point.payload)?.mention.corrections);
+    }
+    Ok(corrections)
 }
 
 /// # Errors
 /// [`Error::CommentNotFound`].
 pub async fn read_comment(store: &dyn Store, id: Uuid) -> Result<StoredComment> {
     let found = store.get(Kind::Comments, vec![id], false).await?;
-    let point = found.into_iter().next().ok_or(Error::CommentNotFound)?;
-    stored_comment(store, point).await
+    stored_comments(store, found).await?.pop().ok_or(Error::CommentNotFound)
 }
 
 /// A page of at most `limit` comments in order of id, starting at `from`; the second value is where the next starts.
 pub async fn comments_at(
     store: &dyn Store,
+    filter: Filter,
     from: Option<Uuid>,
     limit: usize,
 ) -> Result<(Vec<StoredComment>, Option<Uuid>)> {
-    let (points, next) = store.scroll(Kind::Comments, Filter::default(), from, limit, false).await?;
+    let (points, next) = store.scroll(Kind::Comments, filter, from, limit, false).await?;
+    Ok((stored_comments(store, points).await?, next))
+}
+
+/// Comments' points with their mentions, in the order of `points`. A mention that is gone meanwhile is left out.
+pub async fn stored_comments(store: &dyn Store, points: Vec<Point>) -> Result<Vec<StoredComment>> {
+    let analysed = with_mentions(store, points, false).await?;
+    let stored = analysed.into_iter().map(|(analysed, stored_at)| {
+        let AnalysedComment { id, comment, insight, .. } = analysed;
+        StoredComment { id, comment, insight, stored_at }
+    });
+    Ok(stored.collect())
+}
+
+/// The same with vectors (`points` must have theirs), and when each was stored: what labels are made from again.
+pub async fn analysed_comments(store: &dyn Store, points: Vec<Point>) -> Result<Vec<(AnalysedComment, DateTime<Utc>)>> {
+    with_mentions(store, points, true).await
+}
+
+async fn with_mentions(
+    store: &dyn Store,
+    points: Vec<Point>,
+    with_vectors: bool,
+) -> Result<Vec<(AnalysedComment, DateTime<Utc>)>> {
     let mut comments = Vec::with_capacity(points.len());
     for point in points {
-        comments.push(stored_comment(store, point).await?);
+        let record: StoredRecord = from_payload(point.payload)?;
+        comments.push((point.id, point.vector.unwrap_or_default(), record));
     }
-    Ok((comments, next))
+    let all_ids = comments.iter().flat_map(|(id, _, record)| record.mention_ids(*id)).collect();
+    let found = store.get(Kind::Mentions, all_ids, with_vectors).await?;
+    let mut found: HashMap<Uuid, Point> = found.into_iter().map(|point| (point.id, point)).collect();
+    let mut with_mentions = Vec::with_capacity(comments.len());
+    for (id, vector, record) in comments {
+        let mut mentions = Vec::new();
+        let mut mention_vectors = Vec::new();
+        for point in record.mention_ids(id).iter().filter_map(|id| found.remove(id)) {
+            mentions.push(from_payload::<StoredMention>(point.payload)?.mention);
+            mention_vectors.push(point.vector.unwrap_or_default());
+        }
+        let insight = Insight { mentions, ..record.insight };
+        let analysed = AnalysedComment { id, comment: record.comment, insight, vector, mention_vectors };
+        with_mentions.push((analysed, record.stored_at));
+    }
+    Ok(with_mentions)
 }
 
-async fn stored_comment(store: &dyn Store, point: Point) -> Result<StoredComment> {
-    let id = point.id;
-    let record: CommentRecord = from_payload(point.payload)?;
-    let mention_ids = (0..record.mention_count).map(|index| mention_id(id, &record.comment.text, index)).collect();
-    let mut insight = record.insight;
-    for point in store.get(Kind::Mentions, mention_ids, false).await? {
-        insight.mentions.push(from_payload::<MentionRecord>(point.payload)?.mention);
-    }
-    Ok(StoredComment { id, comment: record.comment, insight, stored_at: record.stored_at })
-}
-
-fn mention_record(analysed: &AnalysedComment, mention: &Mention) -> Result<MentionRecord> {
-    let touchpoint = mention.touchpoint.as_ref().or(analysed.insight.given_touchpoint.as_ref());
-    Ok(MentionRecord {
-        fields: shared_fields(analysed, mention.sentiment.map(|sentiment| sentiment.polarity))?,
-        comment_id: analysed.id,
+fn mention_fields(mention: &Mention, given_touchpoint: Option<&TouchpointTag>) -> MentionFields {
+    let touchpoint = mention.touchpoint.as_ref().or(given_touchpoint);
+    MentionFields {
         topics: mention.topics.iter().map(|tag| tag.topic.clone()).collect(),
         touchpoint: touchpoint.map(|tag| tag.touchpoint.clone()),
         phase: touchpoint.map(|tag| tag.phase.clone()),
         owner: touchpoint.map(|tag| tag.owner.clone()),
+        sentiment: mention.sentiment.map(|sentiment| sentiment.polarity),
         score: mention.sentiment.map(|sentiment| sentiment.score),
-        text: analysed.comment.text[mention.span.clone()].to_owned(),
-        mention: mention.clone(),
-    })
+    }
 }
 
-fn shared_fields(analysed: &AnalysedComment, sentiment: Option<Polarity>) -> Result<SharedFields> {
-    let AnalysedComment { comment, insight, .. } = analysed;
+fn shared_fields(comment: &Comment, insight: &Insight) -> Result<SharedFields> {
     Ok(SharedFields {
         tenant: TENANT.to_owned(),
         source: comment.source.clone(),
@@ -197,9 +311,12 @@ fn shared_fields(analysed: &AnalysedComment, sentiment: Option<Polarity>) -> Res
         language: insight.language.code().to_owned(),
         survey_kind: to_json(&comment.survey_kind)?,
         subject: comment.subject.clone(),
-        sentiment,
+        comment_sentiment: insight.sentiment.map(|sentiment| sentiment.polarity),
+        comment_score: insight.sentiment.map(|sentiment| sentiment.score),
+        action: insight.action.map(|action| name_of(&action.kind)).transpose()?,
+        severity: insight.severity,
         score_version: format!("{}/{}", insight.score_version.bundle, insight.score_version.journey),
-        time: comment.time.timestamp(),
+        time: comment.time.timestamp_micros(),
         nps: comment.scores.nps,
         csat: comment.scores.csat,
         stars: comment.scores.stars,

@@ -7,7 +7,7 @@ mod registry;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use learn::RegisteredJourney;
+pub use learn::{Found, RegisteredJourney};
 pub use parse::{JourneyError, parse};
 pub use registry::{JourneyRegistry, register};
 

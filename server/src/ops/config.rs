@@ -18,6 +18,7 @@ pub const DEFAULT_MAX_TEXT_CHARS: usize = 20_000;
 pub const DEFAULT_MAX_COMMENTS_PER_CALL: usize = 256;
 pub const DEFAULT_MAX_MESSAGE_BYTES: usize = 32 * 1024 * 1024;
 pub const DEFAULT_MAX_IN_FLIGHT_COMMENTS: usize = 2_048;
+pub const DEFAULT_MAX_PAGE_SIZE: usize = 1_000;
 pub const DEFAULT_DRAIN: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -87,6 +88,8 @@ pub struct LimitsConfig {
     pub max_message_bytes: usize,
     /// Comments being worked on at once, over all calls.
     pub max_in_flight_comments: usize,
+    /// Comments on one page of a list or a search.
+    pub max_page_size: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -152,6 +155,7 @@ impl Default for LimitsConfig {
             max_comments_per_call: DEFAULT_MAX_COMMENTS_PER_CALL,
             max_message_bytes: DEFAULT_MAX_MESSAGE_BYTES,
             max_in_flight_comments: DEFAULT_MAX_IN_FLIGHT_COMMENTS,
+            max_page_size: DEFAULT_MAX_PAGE_SIZE,
         }
     }
 }
@@ -230,6 +234,7 @@ impl Config {
             ("limits.max_comments_per_call", limits.max_comments_per_call, 1, 10_000),
             ("limits.max_message_bytes", limits.max_message_bytes, 4_096, 1 << 30),
             ("limits.max_in_flight_comments", limits.max_in_flight_comments, 1, 1_000_000),
+            ("limits.max_page_size", limits.max_page_size, 1, 10_000),
             ("models.batch_tokens", self.models.batch_tokens, 512, 1 << 20),
             ("models.threads", self.models.threads, 0, 1_024),
         ];

@@ -16,14 +16,14 @@ use tracing::warn;
 use uuid::Uuid;
 
 pub use encoder_queue::{EncoderInfo, EncoderQueue, SegmentedText};
-use writing::Writing;
+pub use writing::{Claim, Writing};
 
 use crate::error::{Error, Result};
 use crate::insights::intake::{Accepted, Draft, accept};
 use crate::insights::{AnalysedComment, Labeller, Selection, StoredComment, comment_id, comments_at};
 use crate::journey::{Journey, JourneyRegistry, RegisteredJourney, register};
 use crate::ops::config::LimitsConfig;
-use crate::store::Store;
+use crate::store::{Filter, Store};
 
 /// How long an overloaded caller is asked to stay away: about what a full queue takes on two cores.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -127,14 +127,8 @@ impl Pipeline {
     ) -> Self {
         let labeller = Labeller::new(engine.heads.clone(), engine.bundle_version());
         let in_flight = Semaphore::new(limits.max_in_flight_comments);
-        Self {
-            engine,
-            labeller,
-            journeys,
-            writing: store.map(|store| Arc::new(Writing::new(store))),
-            limits,
-            in_flight,
-        }
+        let writing = store.map(|store| Arc::new(Writing::new(store, labeller.clone(), journeys.clone())));
+        Self { engine, labeller, journeys, writing, limits, in_flight }
     }
 
     pub fn engine(&self) -> &Engine {
@@ -143,6 +137,11 @@ impl Pipeline {
 
     pub fn journeys(&self) -> &JourneyRegistry {
         &self.journeys
+    }
+
+    /// `None` without a store.
+    pub fn writing(&self) -> Option<&Arc<Writing>> {
+        self.writing.as_ref()
     }
 
     pub fn limits(&self) -> &LimitsConfig {
@@ -178,7 +177,7 @@ impl Pipeline {
     /// and where the next page starts.
     pub async fn encode_stored_again(&self, from: Option<Uuid>, limit: usize) -> Result<(usize, Option<Uuid>)> {
         let writing = self.writing.clone().ok_or_else(|| Error::Internal("there is no store".to_owned()))?;
-        let (stored, next) = comments_at(writing.store(), from, limit).await?;
+        let (stored, next) = comments_at(writing.store(), Filter::default(), from, limit).await?;
         let accepted: Vec<Accepted> = stored.into_iter().map(accepted_again).collect();
         let encodings = self.engine.encoder.encode(accepted.iter().map(segmented).collect()).await?;
         let label = |(accepted, encoding)| self.label(accepted, encoding, Selection::ALL);

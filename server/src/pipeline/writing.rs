@@ -9,28 +9,46 @@ use uuid::Uuid;
 
 use super::{Analysed, StoreOutcome};
 use crate::error::{Error, Result};
-use crate::insights::{Known, known_comments, writes};
+use crate::insights::{AnalysedComment, Known, Labeller, known_comments, writes};
+use crate::journey::JourneyRegistry;
 use crate::store::{Store, StoreError, Write};
 
-pub(super) struct Writing {
+/// Who changes stored comments goes through here, so that two changes of one comment never mix.
+pub struct Writing {
     store: Arc<dyn Store>,
+    labeller: Labeller,
+    journeys: JourneyRegistry,
     busy: BusyIds,
 }
 
 impl Writing {
-    pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, busy: BusyIds::default() }
+    pub(super) fn new(store: Arc<dyn Store>, labeller: Labeller, journeys: JourneyRegistry) -> Self {
+        Self { store, labeller, journeys, busy: BusyIds::default() }
     }
 
     pub fn store(&self) -> &dyn Store {
         self.store.as_ref()
     }
 
+    pub fn labeller(&self) -> &Labeller {
+        &self.labeller
+    }
+
+    pub fn journeys(&self) -> &JourneyRegistry {
+        &self.journeys
+    }
+
+    /// Wait until nobody else changes any of these comments, and keep others out until the claim is dropped. Claim first,
+    /// then read what is to be changed.
+    pub async fn claim<'a>(&'a self, ids: &'a HashSet<Uuid>) -> Claim<'a> {
+        self.busy.claim(ids).await
+    }
+
     /// Store what succeeded so far, and set its outcome; what cannot be stored becomes an error in its place.
-    pub async fn store_all(&self, results: &mut [Result<Analysed>]) {
+    pub(super) async fn store_all(&self, results: &mut [Result<Analysed>]) {
         let ids: HashSet<Uuid> = results.iter().flatten().map(|result| result.analysed.id).collect();
         // Reading what is known and writing in its place must not mix with another call's for the same comment.
-        let _claim = self.busy.claim(&ids).await;
+        let _claim = self.claim(&ids).await;
         if let Err(error) = self.store_claimed(&ids, results).await {
             let reason = error.to_string();
             for result in results.iter_mut().filter(|result| result.is_ok()) {
@@ -44,8 +62,11 @@ impl Writing {
         let now = Utc::now();
         let mut changes: Vec<Write> = Vec::new();
         for result in results.iter_mut().flatten() {
-            let new = Known::of(&result.analysed);
             let before = known.get(&result.analysed.id);
+            if let Some(before) = before {
+                self.keep_corrections(&mut result.analysed, before)?;
+            }
+            let new = Known::of(&result.analysed, now);
             if before.is_some_and(|before| before.fingerprint == new.fingerprint) {
                 result.store_outcome = StoreOutcome::Unchanged;
                 continue;
@@ -59,6 +80,20 @@ impl Writing {
         }
         Ok(self.store.write(changes).await?)
     }
+
+    /// A comment that is sent again keeps what people have set, as far as its text is the same.
+    fn keep_corrections(&self, analysed: &mut AnalysedComment, before: &Known) -> Result<()> {
+        if before.corrections.is_empty() {
+            return Ok(());
+        }
+        let ids = Known::of(analysed, before.stored_at).mention_ids;
+        for (mention, id) in analysed.insight.mentions.iter_mut().zip(ids) {
+            mention.corrections = before.corrections.get(&id).cloned().unwrap_or_default();
+        }
+        let journey = self.journeys.get(&analysed.comment.journey)?;
+        analysed.insight = self.labeller.label_again(analysed, journey);
+        Ok(())
+    }
 }
 
 /// The comments that are being written right now.
@@ -68,7 +103,8 @@ struct BusyIds {
     released: Notify,
 }
 
-struct Claim<'a> {
+/// Comments that only its holder changes.
+pub struct Claim<'a> {
     busy: &'a BusyIds,
     ids: &'a HashSet<Uuid>,
 }

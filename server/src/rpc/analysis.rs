@@ -38,6 +38,15 @@ impl AnalysisService for AnalysisHandler {
         });
         Ok(Response::new(AnalyzeResponse { results: results.collect(), stages: stage_times(times) }))
     }
+
+    type AnalyzeStreamStream = futures::stream::Empty<Result<klartext_proto::v1::AnalyzeStreamResponse, Status>>;
+
+    async fn analyze_stream(
+        &self,
+        _request: Request<tonic::Streaming<klartext_proto::v1::AnalyzeStreamRequest>>,
+    ) -> Result<Response<Self::AnalyzeStreamStream>, Status> {
+        Err(Status::unimplemented("analyze_stream"))
+    }
 }
 
 fn stage_times(times: StageTimes) -> Vec<StageTime> {

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use klartext_proto::v1;
 use klartext_proto::v1::comment_service_server::CommentService;
 use klartext_proto::v1::{GetCommentRequest, StoredComment, get_comment_request};
 use tonic::{Request, Response, Status};
@@ -27,6 +28,50 @@ impl CommentService for CommentHandler {
             insight: Some(insight),
             stored_at: Some(stored_at_to_proto(stored.stored_at)),
         }))
+    }
+
+    async fn list(
+        &self,
+        _request: Request<v1::ListCommentsRequest>,
+    ) -> Result<Response<v1::ListCommentsResponse>, Status> {
+        Err(Status::unimplemented("list"))
+    }
+
+    async fn search(
+        &self,
+        _request: Request<v1::SearchCommentsRequest>,
+    ) -> Result<Response<v1::SearchCommentsResponse>, Status> {
+        Err(Status::unimplemented("search"))
+    }
+
+    async fn delete(
+        &self,
+        _request: Request<v1::DeleteCommentsRequest>,
+    ) -> Result<Response<v1::DeleteCommentsResponse>, Status> {
+        Err(Status::unimplemented("delete"))
+    }
+
+    async fn erase(
+        &self,
+        _request: Request<v1::EraseSubjectRequest>,
+    ) -> Result<Response<v1::EraseSubjectResponse>, Status> {
+        Err(Status::unimplemented("erase"))
+    }
+
+    async fn correct(
+        &self,
+        _request: Request<v1::CorrectMentionRequest>,
+    ) -> Result<Response<v1::StoredComment>, Status> {
+        Err(Status::unimplemented("correct"))
+    }
+
+    type ExportStream = futures::stream::Empty<Result<v1::ExportCommentsResponse, Status>>;
+
+    async fn export(
+        &self,
+        _request: Request<v1::ExportCommentsRequest>,
+    ) -> Result<Response<Self::ExportStream>, Status> {
+        Err(Status::unimplemented("export"))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Errors as callers see them: a gRPC code, a message, and a reason for programs.
 
+use std::collections::HashMap;
+
 use klartext_proto::v1::{ErrorReason, ItemError};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -28,6 +30,16 @@ fn code_and_reason(error: &Error) -> (Code, ErrorReason) {
         Error::SelectionNotStorable => (Code::InvalidArgument, ErrorReason::SelectionNotStorable),
         Error::IdInvalid { .. } => (Code::InvalidArgument, ErrorReason::IdInvalid),
         Error::CommentNotFound => (Code::NotFound, ErrorReason::CommentNotFound),
+        Error::MentionNotFound { .. } => (Code::NotFound, ErrorReason::MentionNotFound),
+        Error::TopicUnknown { .. } => (Code::InvalidArgument, ErrorReason::TopicUnknown),
+        Error::PageTokenInvalid => (Code::InvalidArgument, ErrorReason::PageTokenInvalid),
+        Error::PageSizeInvalid { .. } => (Code::InvalidArgument, ErrorReason::PageSizeInvalid),
+        Error::FilterEmpty => (Code::InvalidArgument, ErrorReason::FilterEmpty),
+        Error::FilterInvalid { .. } => (Code::InvalidArgument, ErrorReason::FilterInvalid),
+        Error::FieldMissing { .. } => (Code::InvalidArgument, ErrorReason::FieldMissing),
+        Error::RescoringRunning { .. } => (Code::FailedPrecondition, ErrorReason::RescoringRunning),
+        Error::RescoringNotFound => (Code::NotFound, ErrorReason::RescoringNotFound),
+        Error::OptionsNotFirst => (Code::InvalidArgument, ErrorReason::OptionsNotFirst),
         Error::Overloaded { .. } => (Code::ResourceExhausted, ErrorReason::Overloaded),
         Error::ShuttingDown => (Code::Unavailable, ErrorReason::ShuttingDown),
         Error::Store(StoreError::Closed) => (Code::Unavailable, ErrorReason::ShuttingDown),
@@ -36,6 +48,7 @@ fn code_and_reason(error: &Error) -> (Code, ErrorReason) {
             | StoreError::Damaged { .. }
             | StoreError::Write { .. }
             | StoreError::Read { .. }
+            | StoreError::Unreachable { .. }
             | StoreError::InvalidPoint { .. },
         ) => (Code::Unavailable, ErrorReason::StoreUnavailable),
         Error::Models(_) | Error::Internal(_) => (Code::Internal, ErrorReason::Internal),
@@ -54,7 +67,11 @@ impl From<Error> for Status {
         if code == Code::Internal {
             error!(reason = reason_name(reason), error = %error, "a call failed");
         }
-        let mut details = ErrorDetails::with_error_info(reason_name(reason), ERROR_DOMAIN, []);
+        let mut metadata = HashMap::new();
+        if let Error::RescoringRunning { id } = &error {
+            metadata.insert("rescoring_id".to_owned(), id.to_string());
+        }
+        let mut details = ErrorDetails::with_error_info(reason_name(reason), ERROR_DOMAIN, metadata);
         if !error.field().is_empty() {
             details.add_bad_request_violation(error.field(), error.to_string());
         }

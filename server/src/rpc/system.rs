@@ -50,6 +50,7 @@ fn limits_to_proto(limits: &LimitsConfig) -> Limits {
         max_comments_per_call: limits.max_comments_per_call as u32,
         max_message_bytes: limits.max_message_bytes as u32,
         max_in_flight_comments: limits.max_in_flight_comments as u32,
+        max_page_size: limits.max_page_size as u32,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The store: one trait over Qdrant, embedded ([`edge`]) or later as a server.
 //!
-//! Four kinds of point, one Qdrant collection each. Nothing else holds truth.
+//! Five kinds of point, one Qdrant collection each. Nothing else holds truth.
 
 #[cfg(feature = "edge")]
 mod commit;
@@ -26,10 +26,12 @@ pub enum Kind {
     Journeys,
     /// What the store as a whole was written with; no vector.
     Meta,
+    /// One point per long operation (a re-scoring); no vector.
+    Operations,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 4] = [Kind::Comments, Kind::Mentions, Kind::Journeys, Kind::Meta];
+    pub const ALL: [Kind; 5] = [Kind::Comments, Kind::Mentions, Kind::Journeys, Kind::Meta, Kind::Operations];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -37,6 +39,7 @@ impl Kind {
             Kind::Mentions => "mentions",
             Kind::Journeys => "journeys",
             Kind::Meta => "meta",
+            Kind::Operations => "operations",
         }
     }
 
@@ -64,14 +67,20 @@ pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
     (Kind::Comments, "language", IndexKind::Keyword),
     (Kind::Comments, "survey_kind", IndexKind::Keyword),
     (Kind::Comments, "subject", IndexKind::Keyword),
-    (Kind::Comments, "sentiment", IndexKind::Keyword),
+    (Kind::Comments, "comment_sentiment", IndexKind::Keyword),
     (Kind::Comments, "action", IndexKind::Keyword),
     (Kind::Comments, "score_version", IndexKind::Keyword),
     (Kind::Comments, "time", IndexKind::Integer),
     (Kind::Comments, "nps", IndexKind::Float),
     (Kind::Comments, "csat", IndexKind::Float),
     (Kind::Comments, "stars", IndexKind::Float),
+    (Kind::Comments, "comment_score", IndexKind::Float),
     (Kind::Comments, "severity", IndexKind::Float),
+    (Kind::Comments, "mentions[].touchpoint", IndexKind::Keyword),
+    (Kind::Comments, "mentions[].phase", IndexKind::Keyword),
+    (Kind::Comments, "mentions[].owner", IndexKind::Keyword),
+    (Kind::Comments, "mentions[].topics", IndexKind::Keyword),
+    (Kind::Comments, "mentions[].sentiment", IndexKind::Keyword),
     (Kind::Mentions, "tenant", IndexKind::Tenant),
     (Kind::Mentions, "comment_id", IndexKind::Keyword),
     (Kind::Mentions, "channel", IndexKind::Keyword),
@@ -80,19 +89,26 @@ pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
     (Kind::Mentions, "language", IndexKind::Keyword),
     (Kind::Mentions, "survey_kind", IndexKind::Keyword),
     (Kind::Mentions, "subject", IndexKind::Keyword),
-    (Kind::Mentions, "sentiment", IndexKind::Keyword),
-    (Kind::Mentions, "topics", IndexKind::Keyword),
-    (Kind::Mentions, "touchpoint", IndexKind::Keyword),
-    (Kind::Mentions, "phase", IndexKind::Keyword),
-    (Kind::Mentions, "owner", IndexKind::Keyword),
+    (Kind::Mentions, "comment_sentiment", IndexKind::Keyword),
+    (Kind::Mentions, "action", IndexKind::Keyword),
     (Kind::Mentions, "score_version", IndexKind::Keyword),
     (Kind::Mentions, "time", IndexKind::Integer),
     (Kind::Mentions, "nps", IndexKind::Float),
     (Kind::Mentions, "csat", IndexKind::Float),
     (Kind::Mentions, "stars", IndexKind::Float),
+    (Kind::Mentions, "comment_score", IndexKind::Float),
+    (Kind::Mentions, "severity", IndexKind::Float),
+    (Kind::Mentions, "touchpoint", IndexKind::Keyword),
+    (Kind::Mentions, "phase", IndexKind::Keyword),
+    (Kind::Mentions, "owner", IndexKind::Keyword),
+    (Kind::Mentions, "topics", IndexKind::Keyword),
+    (Kind::Mentions, "sentiment", IndexKind::Keyword),
     (Kind::Mentions, "score", IndexKind::Float),
     (Kind::Journeys, "tenant", IndexKind::Tenant),
     (Kind::Journeys, "journey", IndexKind::Keyword),
+    (Kind::Operations, "tenant", IndexKind::Tenant),
+    (Kind::Operations, "state", IndexKind::Keyword),
+    (Kind::Operations, "started_at", IndexKind::Integer),
 ];
 
 pub type Payload = serde_json::Map<String, serde_json::Value>;
@@ -135,12 +151,54 @@ pub enum Condition {
     AnyOf { field: &'static str, values: Vec<String> },
     /// The field has none of these values.
     NoneOf { field: &'static str, values: Vec<String> },
-    /// `from <= field < to`; an open end is `None`.
-    Range { field: &'static str, from: Option<f64>, to: Option<f64> },
+    /// The field, a number, lies within these bounds.
+    Range { field: &'static str, bounds: Bounds },
+    /// One element of the field, a list of objects, fulfils all of these; their fields are the element's.
+    Nested { field: &'static str, all: Vec<Condition> },
     /// The point's id is one of these.
     Ids(Vec<Uuid>),
     /// The point's id is none of these.
     NotIds(Vec<Uuid>),
+}
+
+/// An end that is `None` is open. Every end must be finite.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Bounds {
+    pub at_least: Option<f64>,
+    pub above: Option<f64>,
+    pub at_most: Option<f64>,
+    pub below: Option<f64>,
+}
+
+impl Bounds {
+    pub fn exactly(value: f64) -> Bounds {
+        Bounds { at_least: Some(value), at_most: Some(value), ..Bounds::default() }
+    }
+}
+
+/// In which order points come: by a field with an integer or a float index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    pub field: &'static str,
+    pub descending: bool,
+}
+
+/// A point that a search found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoredPoint {
+    /// Without its vector.
+    pub point: Point,
+    /// Cosine, -1 to 1.
+    pub similarity: f32,
+}
+
+/// What [`Store::compact`] could promise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compaction {
+    /// Nothing of what was deleted is left in the store's files.
+    Done,
+    /// The server rewrites its files by itself, later.
+    LeftToServer,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -155,6 +213,10 @@ pub enum StoreError {
     Write { reason: String },
     #[error("the store could not be read: {reason}")]
     Read { reason: String },
+    /// The Qdrant server does not answer, or not in time. What was to be written may be written or not; writing it again
+    /// is safe.
+    #[error("the Qdrant server at {address} does not answer: {reason}")]
+    Unreachable { address: String, reason: String },
     /// Refused before it reached the log.
     #[error("point {id} of {kind} is not valid: {reason}")]
     InvalidPoint { kind: &'static str, id: Uuid, reason: String },
@@ -186,8 +248,32 @@ pub trait Store: Send + Sync + 'static {
         with_vectors: bool,
     ) -> Result<(Vec<Point>, Option<Uuid>), StoreError>;
 
+    /// The first `limit` points in the order given; equal ones in any order. Points without the field are left out.
+    async fn scroll_by(
+        &self,
+        kind: Kind,
+        filter: Filter,
+        order: Order,
+        limit: usize,
+        with_vectors: bool,
+    ) -> Result<Vec<Point>, StoreError>;
+
+    /// The points of a kind with vectors that are nearest to `vector`, best first, from place `offset` on.
+    async fn search(
+        &self,
+        kind: Kind,
+        vector: Vec<f32>,
+        filter: Filter,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Vec<ScoredPoint>, StoreError>;
+
     /// How many points match, exactly.
     async fn count(&self, kind: Kind, filter: Filter) -> Result<u64, StoreError>;
+
+    /// Rewrite the files so that nothing of what has been deleted or replaced before this call is left in them. Takes as
+    /// long as copying what is left; reads and writes go on meanwhile.
+    async fn compact(&self) -> Result<Compaction, StoreError>;
 
     /// Is the store able to answer right now?
     async fn ready(&self) -> Result<(), StoreError>;

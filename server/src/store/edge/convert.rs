@@ -12,7 +12,7 @@ use qdrant_edge::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::store::{Condition, Filter, IndexKind, Kind, Payload, Point, StoreError, Write};
+use crate::store::{Bounds, Condition, Filter, IndexKind, Kind, Payload, Point, ScoredPoint, StoreError, Write};
 
 /// How deep a payload may nest. qdrant-edge writes any depth to its log and fails to read it back beyond 128, counting
 /// its own layers: a shard with such an entry does not open again.
@@ -103,6 +103,13 @@ pub(super) fn point(kind: Kind, record: Record) -> Result<Point, StoreError> {
     Ok(Point { id, vector, payload })
 }
 
+/// A point that a search found.
+pub(super) fn scored_point(found: qdrant_edge::ScoredPoint) -> Result<ScoredPoint, StoreError> {
+    let payload: Payload = found.payload.unwrap_or_default().0;
+    let point = Point { id: our_id(found.id)?, vector: None, payload };
+    Ok(ScoredPoint { point, similarity: found.score })
+}
+
 fn unexpected_vector(kind: Kind, id: Uuid) -> StoreError {
     StoreError::Read { reason: format!("point {id} of {} has a vector of another sort", kind.name()) }
 }
@@ -126,7 +133,8 @@ pub(super) fn edge_filter(filter: &Filter) -> Result<Option<qdrant_edge::Filter>
         match condition {
             Condition::AnyOf { field, values } => must.push(any_of(field, values)?),
             Condition::NoneOf { field, values } => must_not.push(any_of(field, values)?),
-            Condition::Range { field, from, to } => must.push(range(field, *from, *to)?),
+            Condition::Range { field, bounds } => must.push(range(field, *bounds)?),
+            Condition::Nested { field, all } => must.push(nested(field, all)?),
             Condition::Ids(ids) => must.push(has_id(ids)),
             Condition::NotIds(ids) => must_not.push(has_id(ids)),
         }
@@ -143,18 +151,28 @@ pub(super) fn edge_filter(filter: &Filter) -> Result<Option<qdrant_edge::Filter>
     }))
 }
 
+fn nested(field: &str, all: &[Condition]) -> Result<qdrant_edge::Condition, String> {
+    let filter = edge_filter(&Filter { all: all.to_vec() })?.unwrap_or_default();
+    Ok(qdrant_edge::Condition::new_nested(json_path(field)?, filter))
+}
+
 fn any_of(field: &str, values: &[String]) -> Result<qdrant_edge::Condition, String> {
     let any = Match::from(values.to_vec());
     Ok(qdrant_edge::Condition::Field(FieldCondition::new_match(json_path(field)?, any)))
 }
 
-fn range(field: &str, from: Option<f64>, to: Option<f64>) -> Result<qdrant_edge::Condition, String> {
+fn range(field: &str, bounds: Bounds) -> Result<qdrant_edge::Condition, String> {
+    let Bounds { at_least, above, at_most, below } = bounds;
     // Not finite would not survive qdrant-edge's log, where a filter is kept as JSON.
-    let is_bad = |end: Option<f64>| end.is_some_and(|number| !number.is_finite());
-    if is_bad(from) || is_bad(to) {
+    if [at_least, above, at_most, below].into_iter().flatten().any(|end| !end.is_finite()) {
         return Err(format!("the range of {field} has an end that is not a finite number"));
     }
-    let range = Range { gte: from.map(OrderedFloat), lt: to.map(OrderedFloat), gt: None, lte: None };
+    let range = Range {
+        gte: at_least.map(OrderedFloat),
+        gt: above.map(OrderedFloat),
+        lte: at_most.map(OrderedFloat),
+        lt: below.map(OrderedFloat),
+    };
     Ok(qdrant_edge::Condition::Field(FieldCondition::new_range(json_path(field)?, range)))
 }
 

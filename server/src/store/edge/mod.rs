@@ -14,15 +14,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use qdrant_edge::{CountRequest, EdgeShard, OperationError, RetrieveRequestBuilder, ScrollRequestBuilder, WithVector};
+use qdrant_edge::{
+    CountRequest, Direction, EdgeShard, NamedQuery, OperationError, OrderBy, OrderByInterface, QueryEnum,
+    QueryRequestBuilder, RetrieveRequestBuilder, ScoringQuery, ScrollRequestBuilder, WithPayloadInterface, WithVector,
+};
 use tokio::sync::RwLock;
 use uuid::Uuid;
 
-use self::convert::{check_writes, edge_filter, edge_id, our_id, point};
+use self::convert::{check_writes, edge_filter, edge_id, json_path, our_id, point, scored_point};
 use self::log::EdgeLog;
 use self::open::{lock_folder, open_shard};
 use super::commit::{Committer, panic_message};
-use super::{Filter, Kind, Point, Store, StoreError, Write};
+use super::{Compaction, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write};
 
 /// When a write is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -174,6 +177,52 @@ impl Store for EdgeStore {
         .await
     }
 
+    async fn scroll_by(
+        &self,
+        kind: Kind,
+        filter: Filter,
+        order: Order,
+        limit: usize,
+        with_vectors: bool,
+    ) -> Result<Vec<Point>, StoreError> {
+        self.read(kind, move |shard| {
+            let wrong = |reason| StoreError::Read { reason };
+            let direction = if order.descending { Direction::Desc } else { Direction::Asc };
+            let key = json_path(order.field).map_err(wrong)?;
+            let order_by = OrderBy { key, direction: Some(direction), start_from: None };
+            let mut request = ScrollRequestBuilder::new()
+                .limit(limit)
+                .with_vector(WithVector::Bool(with_vectors && kind.has_vectors()))
+                .order_by(OrderByInterface::Struct(order_by))
+                .build();
+            request.filter = edge_filter(&filter).map_err(wrong)?;
+            let (records, _next) = shard.scroll(request).map_err(read_error)?;
+            records.into_iter().map(|record| point(kind, record)).collect()
+        })
+        .await
+    }
+
+    async fn search(
+        &self,
+        kind: Kind,
+        vector: Vec<f32>,
+        filter: Filter,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Vec<ScoredPoint>, StoreError> {
+        self.read(kind, move |shard| {
+            let nearest = ScoringQuery::Vector(QueryEnum::Nearest(NamedQuery::default_dense(vector)));
+            let mut request = QueryRequestBuilder::new(limit)
+                .query(nearest)
+                .offset(offset)
+                .with_payload(WithPayloadInterface::Bool(true))
+                .build();
+            request.filter = edge_filter(&filter).map_err(|reason| StoreError::Read { reason })?;
+            shard.query(request).map_err(read_error)?.into_iter().map(scored_point).collect()
+        })
+        .await
+    }
+
     async fn count(&self, kind: Kind, filter: Filter) -> Result<u64, StoreError> {
         self.read(kind, move |shard| {
             let filter = edge_filter(&filter).map_err(|reason| StoreError::Read { reason })?;
@@ -181,6 +230,10 @@ impl Store for EdgeStore {
             Ok(count as u64)
         })
         .await
+    }
+
+    async fn compact(&self) -> Result<Compaction, StoreError> {
+        Err(StoreError::Write { reason: "files cannot be rewritten yet".to_owned() })
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

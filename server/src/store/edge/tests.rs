@@ -8,7 +8,7 @@ use qdrant_edge::{PointInsertOperations, PointOperations, UpdateOperation};
 
 use super::open::load_or_create;
 use super::*;
-use crate::store::{Condition, INDEXES, Payload};
+use crate::store::{Bounds, Condition, INDEXES, Payload};
 
 const SIZE: usize = 8;
 
@@ -159,7 +159,8 @@ async fn with_five_mentions(store: &EdgeStore) {
 
 /// Conditions, and which of the five mentions they hold for.
 fn conditions() -> Vec<(Vec<Condition>, Vec<u128>)> {
-    let range = |field, from, to| Condition::Range { field, from, to };
+    let range =
+        |field, from, to| Condition::Range { field, bounds: Bounds { at_least: from, below: to, ..Bounds::default() } };
     let ids = |numbers: &[u128]| numbers.iter().copied().map(id).collect::<Vec<_>>();
     vec![
         (vec![], vec![1, 2, 3, 4, 5]),
@@ -221,7 +222,7 @@ async fn delete_removes_what_every_condition_selects() {
 #[tokio::test]
 async fn a_bad_range_is_refused_everywhere() {
     let (folder, store) = fresh();
-    let bad = only(Condition::Range { field: "time", from: Some(f64::NAN), to: None });
+    let bad = only(Condition::Range { field: "time", bounds: Bounds::exactly(f64::NAN) });
     assert!(matches!(store.count(Kind::Comments, bad.clone()).await, Err(StoreError::Read { .. })));
     let delete = vec![Write::Delete { kind: Kind::Comments, filter: bad }];
     assert!(matches!(store.write(delete).await, Err(StoreError::Write { .. })));
@@ -456,7 +457,10 @@ async fn what_was_acknowledged_survives_a_power_failure() {
         expected.insert(number, changed.clone());
         store.write(upsert(Kind::Mentions, vec![changed])).await.unwrap();
     }
-    let gone = Condition::Range { field: "time", from: Some(100.0), to: Some(200.0) };
+    let gone = Condition::Range {
+        field: "time",
+        bounds: Bounds { at_least: Some(100.0), below: Some(200.0), ..Bounds::default() },
+    };
     store.write(vec![Write::Delete { kind: Kind::Mentions, filter: only(gone) }]).await.unwrap();
     expected.retain(|number, _| !(100..200).contains(number));
     store.write(upsert(Kind::Mentions, vec![point(150, "again")])).await.unwrap();

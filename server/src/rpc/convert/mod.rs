@@ -1,5 +1,7 @@
 //! Between protobuf and the domain.
 
+mod filter;
+
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
@@ -11,10 +13,12 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::insights::intake::Draft;
 use crate::insights::{
-    Action, ActionKind, AttributeValue, Channel, Comment, Discrepancy, DiscrepancyKind, Insight, Mention, Polarity,
-    ScoreVersion, Scores, Selection, Sentiment, SurveyKind, TouchpointOrigin, TouchpointTag,
+    Action, AttributeValue, Channel, Comment, Correction, CorrectionValue, Discrepancy, DiscrepancyKind, Insight,
+    Mention, ScoreVersion, Scores, Selection, Sentiment, SurveyKind, TouchpointOrigin, TouchpointTag,
 };
 use crate::pipeline::StoreOutcome;
+
+pub use filter::{action_kind_to_proto, filter_from_proto, filter_to_proto, polarity_from_proto, polarity_to_proto};
 
 /// # Errors
 /// Enum numbers that this version does not know, and malformed times; everything else is checked by the intake.
@@ -243,18 +247,26 @@ fn mention_to_proto(mention: &Mention, target: &SpanTarget<'_>) -> v1::Mention {
                 v1::Evidence { label: evidence.label.clone(), span: Some(span), text }
             })
             .collect(),
+        corrections: mention.corrections.iter().map(correction_to_proto).collect(),
+    }
+}
+
+fn correction_to_proto(correction: &Correction) -> v1::Correction {
+    let label = match correction.value {
+        CorrectionValue::Sentiment(_) => v1::CorrectedLabel::Sentiment,
+        CorrectionValue::Topics(_) => v1::CorrectedLabel::Topics,
+        CorrectionValue::Touchpoint(_) => v1::CorrectedLabel::Touchpoint,
+    };
+    v1::Correction {
+        label: label.into(),
+        corrected_by: correction.corrected_by.clone(),
+        corrected_at: Some(time_to_proto(correction.corrected_at)),
     }
 }
 
 fn sentiment_to_proto(sentiment: Sentiment) -> v1::Sentiment {
-    let polarity = match sentiment.polarity {
-        Polarity::Negative => v1::Polarity::Negative,
-        Polarity::Neutral => v1::Polarity::Neutral,
-        Polarity::Positive => v1::Polarity::Positive,
-        Polarity::Mixed => v1::Polarity::Mixed,
-    };
     v1::Sentiment {
-        polarity: polarity.into(),
+        polarity: polarity_to_proto(sentiment.polarity).into(),
         score: f64::from(sentiment.score),
         negative: f64::from(sentiment.negative),
         neutral: f64::from(sentiment.neutral),
@@ -266,6 +278,7 @@ fn touchpoint_to_proto(tag: &TouchpointTag) -> v1::TouchpointTag {
     let origin = match tag.origin {
         TouchpointOrigin::Text => v1::TouchpointOrigin::Text,
         TouchpointOrigin::Caller => v1::TouchpointOrigin::Caller,
+        TouchpointOrigin::Person => v1::TouchpointOrigin::Person,
     };
     v1::TouchpointTag {
         touchpoint: tag.touchpoint.clone(),
@@ -292,13 +305,7 @@ fn discrepancy_to_proto(discrepancy: &Discrepancy) -> v1::Discrepancy {
 }
 
 fn action_to_proto(action: Action) -> v1::Action {
-    let kind = match action.kind {
-        ActionKind::None => v1::ActionKind::None,
-        ActionKind::AnswerNeeded => v1::ActionKind::AnswerNeeded,
-        ActionKind::Suggestion => v1::ActionKind::Suggestion,
-        ActionKind::Praise => v1::ActionKind::Praise,
-    };
-    v1::Action { kind: kind.into(), confidence: f64::from(action.confidence) }
+    v1::Action { kind: action_kind_to_proto(action.kind).into(), confidence: f64::from(action.confidence) }
 }
 
 fn score_version_to_proto(version: &ScoreVersion) -> v1::ScoreVersion {

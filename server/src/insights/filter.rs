@@ -1,0 +1,197 @@
+//! Which comments, or mentions, a caller asks for.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ActionKind, Channel, Polarity, SurveyKind};
+use crate::TENANT;
+use crate::store::{Bounds, Condition, Filter, Kind};
+
+/// The payload field of a comment's point that holds what its mentions are filtered by.
+const MENTIONS: &str = "mentions";
+
+/// All conditions must hold; within a list one of the values is enough; what is empty asks for nothing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CommentFilter {
+    pub channels: Vec<Channel>,
+    pub sources: Vec<String>,
+    pub journeys: Vec<String>,
+    /// Codes of [`klartext_models::text::Language`].
+    pub languages: Vec<String>,
+    pub survey_kinds: Vec<SurveyKind>,
+    pub subjects: Vec<String>,
+    pub time: TimeRange,
+    pub scores: Vec<ScoreRange>,
+    /// Of the comment as a whole.
+    pub sentiments: Vec<Polarity>,
+    pub actions: Vec<ActionKind>,
+    /// Of one and the same mention.
+    pub mention: MentionFilter,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MentionFilter {
+    pub touchpoints: Vec<String>,
+    pub owners: Vec<String>,
+    pub phases: Vec<String>,
+    pub topics: Vec<String>,
+    pub sentiments: Vec<Polarity>,
+}
+
+/// From, inclusive, until, exclusive.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeRange {
+    pub from: Option<DateTime<Utc>>,
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Both ends inclusive and finite. Comments without the score do not match.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ScoreRange {
+    pub kind: ScoreKind,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScoreKind {
+    Nps,
+    Csat,
+    Stars,
+    Sentiment,
+    Severity,
+}
+
+impl ScoreKind {
+    /// The payload field of comments' and mentions' points.
+    pub fn field(self) -> &'static str {
+        match self {
+            ScoreKind::Nps => "nps",
+            ScoreKind::Csat => "csat",
+            ScoreKind::Stars => "stars",
+            ScoreKind::Sentiment => "comment_score",
+            ScoreKind::Severity => "severity",
+        }
+    }
+}
+
+impl CommentFilter {
+    pub fn is_empty(&self) -> bool {
+        *self == CommentFilter::default()
+    }
+
+    /// The comments that match.
+    pub fn for_comments(&self) -> Filter {
+        let mut all = self.shared_conditions();
+        let mention = self.mention.conditions();
+        if !mention.is_empty() {
+            all.push(Condition::Nested { field: MENTIONS, all: mention });
+        }
+        Filter { all }
+    }
+
+    /// The mentions that match, of comments that match.
+    pub fn for_mentions(&self) -> Filter {
+        let mut all = self.shared_conditions();
+        all.extend(self.mention.conditions());
+        Filter { all }
+    }
+
+    /// The points of `kind`, comments or mentions, that match.
+    pub fn for_kind(&self, kind: Kind) -> Filter {
+        if kind == Kind::Mentions { self.for_mentions() } else { self.for_comments() }
+    }
+
+    /// What comments' and mentions' points have under the same name.
+    fn shared_conditions(&self) -> Vec<Condition> {
+        let mut all = vec![Condition::AnyOf { field: "tenant", values: vec![TENANT.to_owned()] }];
+        all.extend(any_of("channel", names(&self.channels)));
+        all.extend(any_of("source", self.sources.clone()));
+        all.extend(any_of("journey", self.journeys.clone()));
+        all.extend(any_of("language", self.languages.clone()));
+        all.extend(any_of("survey_kind", names(&self.survey_kinds)));
+        all.extend(any_of("subject", self.subjects.clone()));
+        all.extend(any_of("comment_sentiment", names(&self.sentiments)));
+        all.extend(any_of("action", names(&self.actions)));
+        all.extend(self.time.condition());
+        all.extend(self.scores.iter().map(|range| Condition::Range {
+            field: range.kind.field(),
+            bounds: Bounds { at_least: range.min, at_most: range.max, ..Bounds::default() },
+        }));
+        all
+    }
+}
+
+impl MentionFilter {
+    fn conditions(&self) -> Vec<Condition> {
+        let mut all = Vec::new();
+        all.extend(any_of("touchpoint", self.touchpoints.clone()));
+        all.extend(any_of("owner", self.owners.clone()));
+        all.extend(any_of("phase", self.phases.clone()));
+        all.extend(any_of("topics", self.topics.clone()));
+        all.extend(any_of("sentiment", names(&self.sentiments)));
+        all
+    }
+}
+
+impl TimeRange {
+    fn condition(self) -> Option<Condition> {
+        // Points hold microseconds, rounded down.
+        let micros_up = |time: DateTime<Utc>| {
+            let has_rest = !time.timestamp_subsec_nanos().is_multiple_of(1_000);
+            (time.timestamp_micros() + i64::from(has_rest)) as f64
+        };
+        if self == TimeRange::default() {
+            return None;
+        }
+        let bounds =
+            Bounds { at_least: self.from.map(micros_up), below: self.until.map(micros_up), ..Bounds::default() };
+        Some(Condition::Range { field: "time", bounds })
+    }
+}
+
+fn any_of(field: &'static str, values: Vec<String>) -> Option<Condition> {
+    (!values.is_empty()).then_some(Condition::AnyOf { field, values })
+}
+
+/// As they stand in payloads.
+fn names<T: Serialize>(values: &[T]) -> Vec<String> {
+    let name = |value: &T| match serde_json::to_value(value) {
+        Ok(Value::String(name)) => Some(name),
+        _ => None,
+    };
+    values.iter().filter_map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_of_a_mention_is_asked_of_one_and_the_same() {
+        let filter = CommentFilter {
+            channels: vec![Channel::CallCentre],
+            mention: MentionFilter {
+                touchpoints: vec!["hotline".to_owned()],
+                sentiments: vec![Polarity::Negative],
+                ..MentionFilter::default()
+            },
+            ..CommentFilter::default()
+        };
+        let of_comments = filter.for_comments().all;
+        assert_eq!(of_comments.len(), 3);
+        assert!(of_comments.contains(&Condition::AnyOf { field: "channel", values: vec!["call_centre".to_owned()] }));
+        let Some(Condition::Nested { field: "mentions", all }) = of_comments.last() else { panic!("{of_comments:?}") };
+        assert_eq!(*all, filter.for_mentions().all[2..]);
+    }
+
+    #[test]
+    fn the_empty_filter_still_asks_for_the_tenant() {
+        assert!(CommentFilter::default().is_empty());
+        assert_eq!(CommentFilter::default().for_comments().all.len(), 1);
+    }
+}
