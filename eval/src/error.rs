@@ -15,6 +15,9 @@ pub enum Error {
     /// The data are readable, but not enough for the measurement.
     #[error("{0}")]
     TooLittleData(String),
+    /// The service cannot be started, reached, or does not answer.
+    #[error("the service: {0}")]
+    Service(String),
     #[error(transparent)]
     Models(#[from] klartext_models::Error),
     #[error("the report cannot be written: {0}")]

@@ -1,8 +1,9 @@
-//! Data-set readers, training of the shipped heads, metrics and reports.
+//! Data-set readers, training of the shipped heads, metrics, reports and the load test.
 
 pub mod data;
 pub mod evaluation;
 pub mod few_shot;
+pub mod load;
 pub mod metrics;
 pub mod random;
 pub mod train;

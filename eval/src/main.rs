@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use klartext_eval::data::DataFolder;
 use klartext_eval::evaluation::{ReportTable, evaluate};
 use klartext_eval::few_shot::{FewShotTable, measure};
+use klartext_eval::load::{self, Comments, LoadTable, StartedService};
 use klartext_eval::train::train_heads;
 use klartext_eval::vectors::Vectors;
 use klartext_models::bundle::default_cache_dir;
@@ -18,7 +20,7 @@ use klartext_models::heads::Heads;
 /// Something that the command reads (data, the encoder) is not there; EX_NOINPUT of sysexits.h.
 const EXIT_MISSING_INPUT: u8 = 66;
 
-/// Train and measure what Klartext knows about text.
+/// Train and measure what Klartext knows about text, and what the service takes.
 ///
 /// Vectors are encoded once and kept in the cache folder, so a second run takes seconds.
 #[derive(Parser)]
@@ -74,6 +76,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Load the running service with rising rates, up to ten times its capacity
+    ///
+    /// Measures the capacity first, then offers calls at random at multiples of it, whether or not earlier ones are
+    /// answered. Generator and service share the machine when they run on one.
+    Load(LoadArgs),
     /// Evaluate the shipped heads on the dev files
     Heads {
         #[command(flatten)]
@@ -82,6 +89,49 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Args)]
+struct LoadArgs {
+    /// The service, for example http://127.0.0.1:50051
+    #[arg(long, value_name = "URL", required_unless_present = "binary", conflicts_with = "binary")]
+    server: Option<String>,
+    /// Start this `klartext` on a free port, with a data folder of its own, instead
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// A setting of the service that is started, for example limits.max_queue_wait=2s
+    #[arg(long, value_name = "NAME=VALUE", requires = "binary")]
+    set: Vec<String>,
+    /// Process id of the service at --server, to read its memory
+    #[arg(long, requires = "server")]
+    pid: Option<u32>,
+    /// Send the field `text` of this JSON Lines file instead of built-in sentences
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Store the comments
+    #[arg(long)]
+    store: bool,
+    #[arg(long, default_value_t = 1, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=256))]
+    comments_per_call: usize,
+    /// Offered rates, as multiples of the capacity, rising
+    #[arg(long, value_delimiter = ',', default_values_t = [0.5, 0.8, 1.0, 2.0, 5.0, 10.0])]
+    steps: Vec<f64>,
+    /// Of each step and of the measurement of the capacity
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+    /// Callers of the closed loop that measures the capacity
+    #[arg(long, default_value_t = 64, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    callers: usize,
+    /// Calls under way at most; those beyond are not sent, and counted
+    #[arg(long, default_value_t = 2_000)]
+    most_outstanding: usize,
+    #[arg(long, default_value_t = 8)]
+    connections: usize,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write JSON instead of a table
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -101,10 +151,13 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
-    let mut vectors = Vectors::open(&cli.cache.cache.unwrap_or_else(default_cache_dir), cli.cache.precision)?;
+    let CacheArgs { cache, precision } = cli.cache;
+    let open_vectors = || Vectors::open(&cache.unwrap_or_else(default_cache_dir), precision);
     match cli.command {
+        Command::Load(args) => run_load(args)?,
         Command::TrainHeads { data, actions, out, seed } => {
             let data = data.folder();
+            let mut vectors = open_vectors()?;
             let training = train_heads(&data, &actions, &mut vectors, seed)?;
             write_heads(&out, &training.heads)?;
             eprintln!("{}", training.log);
@@ -112,6 +165,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::FewShot { data, draws, seed, json } => {
             let mean = Heads::shipped()?.mean;
+            let mut vectors = open_vectors()?;
             let reports = measure(&data.folder(), &mut vectors, &mean, draws as usize, seed)?;
             match json {
                 true => println!("{}", serde_json::to_string_pretty(&reports)?),
@@ -119,12 +173,42 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             }
         }
         Command::Heads { data, json } => {
+            let mut vectors = open_vectors()?;
             let reports = evaluate(&Heads::shipped()?, &data.folder(), &mut vectors)?;
             match json {
                 true => println!("{}", serde_json::to_string_pretty(&reports)?),
                 false => println!("{}", ReportTable(&reports)),
             }
         }
+    }
+    Ok(())
+}
+
+fn run_load(args: LoadArgs) -> anyhow::Result<()> {
+    let comments = match &args.data {
+        Some(file) => Comments::read(file)?,
+        None => Comments::drawn(args.seed),
+    };
+    let started = args.binary.as_ref().map(|binary| StartedService::start(binary, &args.set)).transpose()?;
+    let (server, process) = match &started {
+        Some(service) => (service.address.clone(), Some(service.process())),
+        None => (args.server.unwrap_or_default(), args.pid),
+    };
+    let options = load::Options {
+        callers: args.callers,
+        comments_per_call: args.comments_per_call,
+        store: args.store,
+        steps: args.steps,
+        step_time: Duration::from_secs(args.seconds),
+        most_outstanding: args.most_outstanding,
+        connections: args.connections,
+        seed: args.seed,
+    };
+    let runtime = tokio::runtime::Runtime::new().context("the load generator cannot start")?;
+    let report = runtime.block_on(load::load(&server, process, comments, &options))?;
+    match args.json {
+        true => println!("{}", serde_json::to_string_pretty(&report)?),
+        false => println!("{}", LoadTable(&report)),
     }
     Ok(())
 }

@@ -18,6 +18,11 @@ impl Random {
         (self.next() % bound as u64) as usize
     }
 
+    /// 0 to 1, without 1.
+    pub fn uniform(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
     /// Fisher and Yates.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

@@ -5,6 +5,7 @@
 
 pub mod bundle;
 pub mod encoder;
+pub mod friction;
 pub mod heads;
 pub mod text;
 pub mod train;

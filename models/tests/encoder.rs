@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use klartext_models::VECTOR_SIZE;
 use klartext_models::bundle::{Bundle, default_cache_dir};
-use klartext_models::encoder::{Encoder, EncoderOptions, Encoding, Precision, Tokenizer};
+use klartext_models::encoder::{Encoder, EncoderOptions, Encoding, Precision, Tokenizer, Work};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -262,4 +262,32 @@ fn a_mention_has_the_same_vector_whatever_stands_beside_it() {
         let alone = encode(mention, std::slice::from_ref(&whole)).pool(&whole);
         assert_close(&together.pool(range), &alone, 0.9999, mention);
     }
+}
+
+#[test]
+fn windows_computed_in_several_runs_give_the_same_as_in_one() {
+    let long = format!("{LIFT} ").repeat(60);
+    let texts = [long.as_str(), LIFT];
+    let encoder = encoder();
+    let at_once = encode(&encoder, &texts);
+    let tokenise = |text: &&str| tokenizer().tokenise(text).expect("tokens");
+    let tokens: Vec<_> = texts.iter().map(tokenise).collect();
+    let windows: usize = tokens.iter().map(|tokens| tokens.window_costs().count()).sum();
+    assert!(windows > 2, "the first text needs several");
+    let mut work = Work::new(tokens);
+    for _ in 0..windows {
+        let other = &mut Work::new(vec![tokenise(&LIFT)]);
+        encoder.advance(&mut [(&mut work, 1), (other, 1)]).expect("it computes");
+    }
+    let in_runs = work.finish().expect("all windows are computed");
+    for ((text, at_once), in_runs) in texts.iter().zip(at_once).zip(in_runs) {
+        assert_close(&in_runs.comment, &at_once.comment, 0.99999, text);
+        assert_close(&in_runs.pool(&(0..text.len())), &at_once.pool(&(0..text.len())), 0.99999, text);
+    }
+}
+
+#[test]
+fn work_with_windows_left_is_not_finished() {
+    let tokens = tokenizer().tokenise(LIFT).expect("tokens");
+    assert!(Work::new(vec![tokens]).finish().is_none());
 }

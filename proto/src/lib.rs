@@ -27,3 +27,12 @@ pub fn to_canonical_json<M: Message + Name>(message: &M) -> serde_json::Value {
         .serialize_with_options(serde_json::value::Serializer, &SerializeOptions::new())
         .expect("finite numbers and string keys always serialise")
 }
+
+/// Every method of the interface: the full name of its service, and its own name.
+pub fn methods() -> Vec<(String, String)> {
+    let of_service = |service: prost_reflect::ServiceDescriptor| {
+        let names: Vec<String> = service.methods().map(|method| method.name().to_owned()).collect();
+        names.into_iter().map(move |method| (service.full_name().to_owned(), method))
+    };
+    POOL.services().flat_map(of_service).collect()
+}

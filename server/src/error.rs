@@ -61,6 +61,11 @@ pub enum Error {
     OptionsNotFirst,
     #[error("{in_flight} comments are being worked on, at most {limit} fit; come back in {} ms", .retry_after.as_millis())]
     Overloaded { in_flight: usize, limit: usize, retry_after: Duration },
+    #[error(
+        "the call would wait {} ms for others, at most {} ms are allowed; come back in {} ms",
+        .wait.as_millis(), .limit.as_millis(), .retry_after.as_millis()
+    )]
+    QueueTooLong { wait: Duration, limit: Duration, retry_after: Duration },
     #[error("the service is shutting down")]
     ShuttingDown,
     #[error(transparent)]
@@ -97,6 +102,7 @@ impl Error {
             | Error::RescoringRunning { .. }
             | Error::RescoringNotFound
             | Error::Overloaded { .. }
+            | Error::QueueTooLong { .. }
             | Error::ShuttingDown
             | Error::Store(_)
             | Error::Models(_)

@@ -1,13 +1,15 @@
 //! The Klartext service: comments in over gRPC, touchpoint-tagged insights out, stored durably in Qdrant.
 //!
-//! Calls go down only: [`rpc`] and [`cli`] -> [`pipeline`] -> [`journey`], [`insights`] -> [`store`].
+//! Calls go down only: [`rpc`] and [`cli`] -> [`comments`] -> [`pipeline`] -> [`journey`], [`insights`] -> [`store`].
 
 pub mod cli;
+pub mod comments;
 pub mod error;
 pub mod insights;
 pub mod journey;
 pub mod ops;
 pub mod pipeline;
+pub mod rescoring;
 pub mod rpc;
 pub mod store;
 

@@ -11,7 +11,7 @@ use klartext_proto::v1::{
 use klartext_server::ops::config::LimitsConfig;
 use klartext_server::store::{Filter, Kind};
 use prost_types::Timestamp;
-use support::{TestServer, comment, insight, item_error};
+use support::{TestServer, comment, insight, item_error, patient_limits};
 use tonic::Code;
 use tonic_types::StatusExt;
 
@@ -221,7 +221,7 @@ async fn calls_that_make_no_sense_fail_as_a_whole() {
 
 #[tokio::test]
 async fn a_full_service_says_so_at_once_with_a_retry_hint() {
-    let limits = LimitsConfig { max_in_flight_comments: 8, max_comments_per_call: 8, ..LimitsConfig::default() };
+    let limits = LimitsConfig { max_in_flight_comments: 8, max_comments_per_call: 8, ..patient_limits() };
     let server = TestServer::start_with(limits).await;
     let long = "Der Zug kam zu spät und niemand wusste warum. ".repeat(300);
     let calls = (0..6).map(|_| {

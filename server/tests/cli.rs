@@ -5,7 +5,7 @@ mod support;
 use std::io::Write;
 use std::process::{Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{Process, klartext, write_file};
 
 fn stdout(output: &Output) -> String {
@@ -24,7 +24,7 @@ fn run(arguments: &[&str]) -> Output {
 fn help_teaches_and_wrong_usage_is_two() {
     let help = run(&["--help"]);
     assert!(help.status.success());
-    for word in ["serve", "analyze", "import", "models", "journey", "migrate", "Exit codes"] {
+    for word in ["serve", "analyze", "import", "search", "list", "erase", "export", "migrate", "Exit codes"] {
         assert!(stdout(&help).contains(word), "{word}");
     }
     assert_eq!(run(&["analyse"]).status.code(), Some(2));
@@ -184,7 +184,7 @@ fn the_first_start_imports_the_samples_and_says_what_to_try() {
     let data = tempfile::tempdir().expect("a folder");
     let serve = |data: &std::path::Path| {
         let mut child = klartext()
-            .args(["serve", "--listen", "127.0.0.1:0", "--samples", "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--set", "listen.http=", "--samples", "--data"])
             .arg(data)
             .stdout(Stdio::piped())
             .spawn()
@@ -209,4 +209,158 @@ fn the_first_start_imports_the_samples_and_says_what_to_try() {
     }
     let second = serve(data.path());
     assert!(second.contains("http://127.0.0.1:") && !second.contains("sample comments"), "{second}");
+}
+
+/// A service with five comments of source `crm`, about two subjects.
+fn with_comments(data: &std::path::Path) -> Process {
+    let process = Process::serve(data, &[]);
+    let rows = [
+        r#"{"id": "1", "channel": "call_centre", "subject": "p-1", "nps": 1,
+            "text": "Am Telefon hing ich eine halbe Stunde in der Warteschleife."}"#,
+        r#"{"id": "2", "channel": "app_store", "subject": "p-1", "nps": 2,
+            "text": "Die App stürzt beim Ticketkauf ständig ab."}"#,
+        r#"{"id": "3", "channel": "survey", "subject": "p-2", "nps": 10,
+            "text": "Sehr freundliches Personal, vielen Dank!"}"#,
+        r#"{"id": "4", "channel": "survey", "subject": "p-2",
+            "text": "Der Aufzug am Bahnhof ist seit Wochen kaputt."}"#,
+        r#"{"id": "a/5", "channel": "survey", "subject": "p-2", "nps": 8, "text": "Der Bus war pünktlich."}"#,
+    ];
+    let rows = rows.map(|row| row.replace('\n', ""));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = write_file(folder.path(), "comments.jsonl", &rows.join("\n"));
+    let imported = on(&process, &["import", "--fill", "source=crm", &file.display().to_string()]);
+    assert!(imported.status.success(), "{}", stderr(&imported));
+    process
+}
+
+/// A command on this service, without a terminal.
+fn on(process: &Process, arguments: &[&str]) -> Output {
+    klartext().args(arguments).env("KLARTEXT_SERVER", &process.address).stdin(Stdio::null()).output().expect("it runs")
+}
+
+fn json_lines(output: &Output) -> Vec<Value> {
+    assert!(output.status.success(), "{}", stderr(output));
+    stdout(output).lines().map(|line| serde_json::from_str(line).expect("it is JSON")).collect()
+}
+
+/// The callers' ids of stored comments.
+fn external_ids(comments: &[Value]) -> Vec<&str> {
+    comments.iter().map(|stored| stored["comment"]["externalId"].as_str().expect("it is there")).collect()
+}
+
+#[test]
+fn stored_comments_are_found_listed_shown_and_corrected() {
+    let data = tempfile::tempdir().expect("a folder");
+    let process = with_comments(data.path());
+    let by_nps = json_lines(&on(&process, &["list", "--sort", "nps", "--ascending"]));
+    assert_eq!(external_ids(&by_nps), ["1", "2", "a/5", "3"]);
+    let filtered = ["list", "--channel", "survey,app-store", "--max-nps", "9", "--sort=nps", "--limit", "1"];
+    assert_eq!(external_ids(&json_lines(&on(&process, &filtered))), ["a/5"]);
+    assert_eq!(stdout(&on(&process, &["list", "--count", "--subject", "p-2"])), "3\n");
+    let table = stdout(&on(&process, &["list", "--format", "table", "--channel", "call-centre"]));
+    assert!(table.contains("Warteschleife") && table.contains("severity"), "{table}");
+
+    let hits = json_lines(&on(&process, &["search", "Bei der Hotline nimmt niemand ab", "--limit", "2"]));
+    assert_eq!(hits.len(), 2);
+    assert_eq!(hits[0]["comment"]["comment"]["externalId"], "1");
+    assert_eq!(hits[0]["mention"], 0);
+    let id = by_nps[0]["insight"]["commentId"].as_str().expect("it is there");
+    let alike = json_lines(&on(&process, &["search", "--like", id, "--channel", "survey"]));
+    assert_eq!(alike.len(), 3);
+    let table = stdout(&on(&process, &["search", "Warteschleife", "--format", "table", "--limit", "1"]));
+    assert!(table.contains("similarity") && table.contains("Warteschleife") && table.contains(id), "{table}");
+
+    for arguments in [["show", id, "--format=jsonl"], ["show", "--external", "crm/1"]] {
+        assert_eq!(json_lines(&on(&process, &arguments)), by_nps[..1]);
+    }
+    assert!(
+        stdout(&on(&process, &["show", "--external=crm/a/5", "--format=table"])).contains("Der Bus war pünktlich.")
+    );
+    let missing = on(&process, &["show", "--external", "crm/99"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(stderr(&missing).contains("no comment is stored"), "{}", stderr(&missing));
+
+    let correct = ["correct", "--external=crm/1", "--mention=0", "--by=a.meyer"];
+    let corrected = json_lines(&on(&process, &[&correct[..], &["--sentiment", "neutral"]].concat()));
+    assert_eq!(corrected[0]["insight"]["mentions"][0]["sentiment"]["polarity"], "POLARITY_NEUTRAL");
+    let shown = stdout(&on(&process, &["show", "--external=crm/1", "--format=table"]));
+    assert!(shown.contains("mention 0: sentiment set by a.meyer"), "{shown}");
+    assert_eq!(
+        stdout(&on(&process, &["list", "--mention-sentiment=neutral", "--channel=call-centre", "--count"])),
+        "1\n"
+    );
+    let withdrawn = json_lines(&on(&process, &[&correct[..], &["--withdraw", "sentiment"]].concat()));
+    assert_eq!(withdrawn, by_nps[..1]);
+    assert_eq!(on(&process, &correct).status.code(), Some(2), "it does not say what to set");
+    assert_eq!(on(&process, &["list", "--channel", "pigeon"]).status.code(), Some(2));
+    assert_eq!(on(&process, &["list", "--min-nps", "5", "--max-nps", "4"]).status.code(), Some(64));
+    assert_eq!(process.terminate(), Some(0));
+}
+
+#[test]
+fn comments_are_exported_deleted_and_erased() {
+    use klartext_proto::v1::ExportCommentsRequest;
+    use klartext_proto::v1::comment_service_client::CommentServiceClient;
+    let (data, folder) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let process = with_comments(data.path());
+    let complete = stdout(&on(&process, &["export"]));
+    assert_eq!(complete.lines().count(), 5);
+
+    // An export that was cut off after two comments and in the middle of a line.
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let second_token = runtime.block_on(async {
+        let mut client = CommentServiceClient::new(support::connect(&process.address).await);
+        let mut stream = client.export(ExportCommentsRequest::default()).await.expect("it starts").into_inner();
+        stream.message().await.expect("it goes on").expect("the first");
+        stream.message().await.expect("it goes on").expect("the second").resume_token
+    });
+    let whole_lines: String = complete.lines().take(2).map(|line| format!("{line}\n")).collect();
+    let part = write_file(folder.path(), "out.jsonl.part", &format!("{whole_lines}{{\"comment\": {{\"ext"));
+    let state = json!({ "bytes": whole_lines.len(), "comments": 2, "resume_token": second_token });
+    let part_state = write_file(folder.path(), "out.jsonl.part.state", &state.to_string());
+    let out = folder.path().join("out.jsonl");
+    let export = ["export", "--out", out.to_str().expect("it is UTF-8")];
+    let other_filter = on(&process, &[&export[..], &["--channel", "survey"]].concat());
+    assert_eq!(other_filter.status.code(), Some(1));
+    assert!(stderr(&other_filter).contains("another filter"), "{}", stderr(&other_filter));
+    let resumed = on(&process, &export);
+    assert!(resumed.status.success(), "{}", stderr(&resumed));
+    assert!(stderr(&resumed).contains("going on after 2 comments") && stdout(&resumed).contains("5 comments in"));
+    assert_eq!(std::fs::read_to_string(&out).expect("it is there"), complete);
+    assert!(!part.exists() && !part_state.exists());
+    assert!(on(&process, &export).status.success(), "again, over the file that is there");
+    assert_eq!(std::fs::read_to_string(&out).expect("it is there"), complete);
+
+    let dry_run = on(&process, &["delete", "--channel", "app-store", "--dry-run"]);
+    assert_eq!(stdout(&dry_run), "1 comments would be deleted\n");
+    let unasked = on(&process, &["delete", "--channel", "app-store"]);
+    assert_eq!(unasked.status.code(), Some(64));
+    assert!(stderr(&unasked).contains("--yes"), "{}", stderr(&unasked));
+    assert_eq!(stdout(&on(&process, &["delete", "--channel", "app-store", "--yes"])), "1 comments deleted\n");
+    assert_eq!(stdout(&on(&process, &["delete", "--external", "crm/a/5", "--yes"])), "1 comments deleted\n");
+    assert_eq!(stdout(&on(&process, &["delete", "--external", "crm/a/5", "--yes"])), "0 comments deleted\n");
+    assert_eq!(on(&process, &["delete", "--yes"]).status.code(), Some(64), "nothing was asked for");
+    assert_eq!(on(&process, &["delete", "--external=crm/1", "--source=crm", "--yes"]).status.code(), Some(64));
+
+    assert_eq!(on(&process, &["erase", "p-2"]).status.code(), Some(64));
+    let erased = on(&process, &["erase", "p-2", "--yes"]);
+    assert!(
+        stdout(&erased).starts_with("2 comments with 3 mentions erased; nothing of them is left"),
+        "{}",
+        stdout(&erased)
+    );
+    assert_eq!(external_ids(&json_lines(&on(&process, &["list"]))), ["1"]);
+    assert_eq!(process.terminate(), Some(0));
+}
+
+#[test]
+fn every_shell_has_completions() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = run(&["completions", shell]);
+        assert!(output.status.success());
+        for word in ["search", "mention-sentiment"] {
+            assert!(stdout(&output).contains(word), "{shell}: {word}");
+        }
+    }
+    assert_eq!(run(&["completions", "tcsh"]).status.code(), Some(2));
 }

@@ -90,7 +90,7 @@ async fn a_folder_of_another_encoder_is_refused_and_migrated() {
     assert_eq!(process.terminate(), Some(0));
 
     let store = EdgeStore::open(folder.path(), EdgeOptions::new(VECTOR_SIZE)).expect("it opens");
-    write_origin(&store, &Origin { encoder: "e5-small-q4-0".to_owned() }).await.expect("it is written");
+    write_origin(&store, &Origin::current("e5-small-q4-0")).await.expect("it is written");
     store.close().await.expect("it closes");
     drop(store);
 

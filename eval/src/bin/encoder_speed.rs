@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
@@ -29,6 +29,9 @@ struct Arguments {
     precision: Precision,
     #[arg(long, default_value_t = DEFAULT_BATCH_TOKENS)]
     batch_tokens: usize,
+    /// Cut the texts, in their order, into runs of about so many tokens, as the service's queue does; 0 is one run.
+    #[arg(long, default_value_t = 0)]
+    run_tokens: usize,
     /// Folder with the model bundle [default: $XDG_CACHE_HOME/klartext or ~/.cache/klartext].
     #[arg(long, env = "KLARTEXT_CACHE")]
     cache: Option<PathBuf>,
@@ -56,17 +59,40 @@ fn main() -> Result<()> {
     for _ in 0..arguments.rounds {
         let started = Instant::now();
         let tokens: Vec<Tokens> = texts.iter().map(|text| tokenizer.tokenise(text)).collect::<Result<_, _>>()?;
-        let encodings = encoder.encode(&tokens)?;
+        let mut slowest = Duration::ZERO;
+        for run in runs(&tokens, arguments.run_tokens) {
+            let run_started = Instant::now();
+            encoder.encode(run)?;
+            slowest = slowest.max(run_started.elapsed());
+        }
         let seconds = started.elapsed().as_secs_f64();
         let line = serde_json::json!({
             "engine": format!("klartext {}", encoder.precision()),
-            "texts": encodings.len(),
+            "texts": tokens.len(),
             "tokens": tokens.iter().map(Tokens::cost).sum::<usize>(),
-            "texts_per_second": (encodings.len() as f64 / seconds * 10.0).round() / 10.0,
+            "texts_per_second": (tokens.len() as f64 / seconds * 10.0).round() / 10.0,
+            "slowest_run_ms": slowest.as_millis() as u64,
         });
         println!("{line}");
     }
     Ok(())
+}
+
+/// At least one text a run.
+fn runs(texts: &[Tokens], run_tokens: usize) -> Vec<&[Tokens]> {
+    let mut runs = Vec::new();
+    let mut rest = texts;
+    while !rest.is_empty() {
+        let mut sum = 0;
+        let fits = |text: &&Tokens| {
+            sum += text.cost();
+            run_tokens == 0 || sum <= run_tokens
+        };
+        let (run, remaining) = rest.split_at(rest.iter().take_while(fits).count().max(1));
+        runs.push(run);
+        rest = remaining;
+    }
+    runs
 }
 
 fn read_texts(path: &Path, limit: usize) -> Result<Vec<String>> {

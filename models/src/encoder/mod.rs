@@ -7,6 +7,7 @@ mod encoding;
 mod model;
 mod tokens;
 mod words;
+mod work;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use tch::{Device, Kind};
 pub use encoding::Encoding;
 pub(crate) use encoding::{dot, normalise};
 pub use tokens::{Tokenizer, Tokens};
+pub use work::Work;
 
 use crate::bundle::{Bundle, WEIGHTS_FILE};
 use crate::{Result, VECTOR_SIZE};
@@ -116,6 +118,10 @@ pub struct Encoder {
 /// A window and the position of its text.
 type TextWindow<'a> = (usize, &'a Window);
 
+fn text_windows(text: usize, tokens: &Tokens) -> impl Iterator<Item = TextWindow<'_>> {
+    tokens.windows.iter().map(move |window| (text, window))
+}
+
 impl Encoder {
     /// Load the weights. Uses CUDA when libtorch has it.
     ///
@@ -149,22 +155,40 @@ impl Encoder {
     pub fn encode(&self, texts: &[Tokens]) -> Result<Vec<Encoding>> {
         let mut windows: Vec<TextWindow> = Vec::new();
         for (text, tokens) in texts.iter().enumerate() {
-            windows.extend(tokens.windows.iter().map(|window| (text, window)));
+            windows.extend(text_windows(text, tokens));
         }
+        let mut encodings: Vec<Encoding> = texts.iter().map(Encoding::empty).collect();
+        let targets: Vec<&mut Encoding> = encodings.iter_mut().collect();
+        self.encode_windows(windows, targets)?;
+        encodings.iter_mut().for_each(Encoding::finish);
+        Ok(encodings)
+    }
+
+    /// Compute, in one run, the next windows of each work: as many as the number beside it.
+    pub fn advance(&self, works: &mut [(&mut Work, usize)]) -> Result<()> {
+        let mut windows: Vec<TextWindow> = Vec::new();
+        let mut targets: Vec<&mut Encoding> = Vec::new();
+        for (work, count) in works {
+            let Work { texts, encodings, computed } = &mut **work;
+            let first_target = targets.len();
+            let windows_of = |(text, tokens)| text_windows(first_target + text, tokens);
+            windows.extend(texts.iter().enumerate().flat_map(windows_of).skip(*computed).take(*count));
+            *computed += *count;
+            targets.extend(encodings.iter_mut());
+        }
+        self.encode_windows(windows, targets)
+    }
+
+    /// Add each window's states to the target at its position.
+    fn encode_windows(&self, mut windows: Vec<TextWindow>, mut targets: Vec<&mut Encoding>) -> Result<()> {
         // Neighbours of like length need little padding; the long ones first, so that all threads end together.
         windows.sort_by_key(|(_, window)| Reverse(window.ids.len()));
-
-        let mut encodings: Vec<Encoding> = texts.iter().map(Encoding::empty).collect();
         self.compute(&self.batches(&windows), |batch, states| {
             let row_length = states.len() / batch.len();
-            for (row, &(text, window)) in states.chunks_exact(row_length).zip(batch) {
-                encodings[text].add_window(window, &row[..window.ids.len() * VECTOR_SIZE]);
+            for (row, &(target, window)) in states.chunks_exact(row_length).zip(batch) {
+                targets[target].add_window(window, &row[..window.ids.len() * VECTOR_SIZE]);
             }
-        })?;
-        for encoding in &mut encodings {
-            encoding.finish();
-        }
-        Ok(encodings)
+        })
     }
 
     /// Run the largest batch once on every thread, so that the first caller does not pay for libtorch's set-up.

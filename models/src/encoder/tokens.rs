@@ -66,7 +66,12 @@ impl Group {
 impl Tokens {
     /// Tokens that the model has to compute, over all windows.
     pub fn cost(&self) -> usize {
-        self.windows.iter().map(|window| window.ids.len()).sum()
+        self.window_costs().sum()
+    }
+
+    /// The same for each window, in order; there is at least one.
+    pub fn window_costs(&self) -> impl Iterator<Item = usize> {
+        self.windows.iter().map(|window| window.ids.len())
     }
 }
 

@@ -6,11 +6,12 @@ use clap::Args;
 use klartext_proto::v1::analysis_service_client::AnalysisServiceClient;
 use klartext_proto::v1::analysis_service_server::AnalysisService;
 use klartext_proto::v1::{AnalyzeRequest, AnalyzeResult, Comment, analyze_result};
+use tokio_util::sync::CancellationToken;
 use tonic::Request;
 use tonic::transport::Channel;
 
 use super::rows::{FileFormat, Mapping, Row, Rows};
-use super::show::{OutputFormat, Printer};
+use super::output::{OutputFormat, Printer};
 use super::{CliError, Exit, GlobalArgs, ServerArgs, connect, name_and_value, start};
 use crate::ops::logs::{self, LogFormat};
 use crate::rpc::AnalysisHandler;
@@ -126,7 +127,7 @@ impl Analyzer {
         logs::start("warn", LogFormat::Text).map_err(CliError::configuration)?;
         let bundle = start::open_bundle(&config)?;
         let pipeline = start::pipeline(&config, &bundle, journeys, None).await?;
-        Ok(Self::Local(AnalysisHandler { pipeline: Arc::new(pipeline) }))
+        Ok(Self::Local(AnalysisHandler { pipeline: Arc::new(pipeline), stopping: CancellationToken::new() }))
     }
 
     /// One result per row, in order; rows that could not be read keep their place.

@@ -1,12 +1,24 @@
 //! The command line.
 
 mod analyze;
+mod comments;
+mod completions;
+mod correct;
+mod delete;
+mod erase;
 mod error;
+mod export;
+mod filter_args;
+mod health;
 mod import;
 mod journey;
+mod list;
 mod migrate;
 mod models;
+mod output;
+mod rescore;
 mod rows;
+mod search;
 mod serve;
 mod show;
 mod start;
@@ -15,7 +27,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use tonic::transport::{Channel, Endpoint};
 
 pub use error::{CliError, Exit};
@@ -57,16 +69,36 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Analyse comments and show what was found, without storing them.
     Analyze(analyze::AnalyzeArgs),
+    /// Ask the running service whether it is ready; exit code 0 or 1, nothing else.
+    Health(health::HealthArgs),
     /// Store the comments of a CSV or JSON Lines file through the running service; safe to run twice.
     Import(import::ImportArgs),
+    /// Find stored comments by meaning.
+    Search(Box<search::SearchArgs>),
+    /// List stored comments.
+    List(Box<list::ListArgs>),
+    /// Show a stored comment with what was found.
+    Show(show::ShowArgs),
+    /// Set the sentiment, the topics or the touchpoint of a mention by hand.
+    Correct(correct::CorrectArgs),
+    /// Export stored comments as JSON Lines.
+    Export(Box<export::ExportArgs>),
+    /// Delete stored comments, by id or by filter.
+    Delete(Box<delete::DeleteArgs>),
+    /// Erase everything about a subject, also from the store's files.
+    Erase(erase::EraseArgs),
     /// Get, check or show the model bundle.
     #[command(subcommand)]
     Models(models::ModelsCommand),
     /// Check or show journey files.
     #[command(subcommand)]
     Journey(journey::JourneyCommand),
+    /// Give stored comments the labels of today's heads and journeys, without the encoder.
+    Rescore(Box<rescore::RescoreArgs>),
     /// Bring a data folder to this program's encoder: encode every stored comment again.
     Migrate(migrate::MigrateArgs),
+    /// Print the completions of a shell.
+    Completions(completions::CompletionsArgs),
 }
 
 /// Where the running service is.
@@ -132,10 +164,20 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
     match command {
         Command::Serve(args) => serve::run(&global, args).await,
         Command::Analyze(args) => analyze::run(&global, args).await,
+        Command::Health(args) => health::run(args).await,
         Command::Import(args) => import::run(args).await,
+        Command::Search(args) => search::run(*args).await,
+        Command::List(args) => list::run(*args).await,
+        Command::Show(args) => show::run(args).await,
+        Command::Correct(args) => correct::run(args).await,
+        Command::Export(args) => export::run(*args).await,
+        Command::Delete(args) => delete::run(*args).await,
+        Command::Erase(args) => erase::run(args).await,
         Command::Models(command) => models::run(&global, command),
         Command::Journey(command) => journey::run(&global, command),
+        Command::Rescore(args) => rescore::run(*args).await,
         Command::Migrate(args) => migrate::run(&global, args).await,
+        Command::Completions(args) => completions::run(args, Cli::command()),
     }
 }
 
@@ -145,7 +187,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
     }
 }

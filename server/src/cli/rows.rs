@@ -322,9 +322,12 @@ fn as_attribute(value: &Value) -> AttributeValue {
     AttributeValue { value: Some(value) }
 }
 
-/// RFC 3339, or a date with or without a time as it is written in Germany or in ISO 8601; without an offset it is UTC.
 fn as_time(value: &Value) -> Result<prost_types::Timestamp, ItemError> {
-    let text = as_text(value);
+    parse_time(&as_text(value)).map_err(|reason| rejected("time", format!("time {reason}")))
+}
+
+/// RFC 3339, or a date with or without a time as it is written in Germany or in ISO 8601; without an offset it is UTC.
+pub fn parse_time(text: &str) -> Result<prost_types::Timestamp, String> {
     let text = text.trim();
     let date_time = |format| NaiveDateTime::parse_from_str(text, format).ok();
     let date = |format| NaiveDate::parse_from_str(text, format).ok().and_then(|date| date.and_hms_opt(0, 0, 0));
@@ -336,9 +339,7 @@ fn as_time(value: &Value) -> Result<prost_types::Timestamp, ItemError> {
         .map(|time| time.with_timezone(&Utc))
         .ok()
         .or_else(|| naive.map(|naive| naive.and_utc()))
-        .ok_or_else(|| {
-            rejected("time", format!("time {text:?} is no date; write 2026-01-31 or 2026-01-31T14:05:00Z"))
-        })?;
+        .ok_or_else(|| format!("{text:?} is no date; write 2026-01-31 or 2026-01-31T14:05:00Z"))?;
     Ok(prost_types::Timestamp { seconds: time.timestamp(), nanos: time.timestamp_subsec_nanos() as i32 })
 }
 

@@ -13,10 +13,15 @@ use tracing::{info, warn};
 use super::rows::{Mapping, Rows};
 use super::{CliError, Exit, GlobalArgs, start};
 use crate::insights::{Insight, Polarity, Selection};
+use crate::ops::config::Config;
+use crate::ops::http::HttpServer;
 use crate::ops::logs;
+use crate::ops::metrics::{BuildInfo, CallMetrics, Load, Metrics, StoreMetrics};
+use crate::ops::readiness::Readiness;
+use crate::ops::traces::Traces;
 use crate::pipeline::Pipeline;
 use crate::rpc::{Services, draft_from_proto, serve};
-use crate::store::{Filter, Kind};
+use crate::store::{Filter, Kind, MeteredStore, Store};
 
 /// Comments written for this project: twelve months of a public-transport company.
 const SAMPLES: &str = include_str!("../../assets/samples.jsonl");
@@ -43,11 +48,12 @@ pub async fn run(global: &GlobalArgs, args: ServeArgs) -> Result<Exit, CliError>
     flags.extend(args.samples.then(|| ("samples.import", "true".to_owned())));
     let config = global.load(&flags)?;
     let journeys = start::journeys(&config)?;
-    logs::start(&config.log.filter, config.log.format).map_err(CliError::configuration)?;
-    info!(version = env!("CARGO_PKG_VERSION"), data = %config.store.folder.display(), "starting");
-    if !config.listen.address.ip().is_loopback() {
+    let traces = Traces::start(&config.tracing).map_err(CliError::configuration)?;
+    logs::start_with(&config.log.filter, config.log.format, &traces).map_err(CliError::configuration)?;
+    info!(version = env!("CARGO_PKG_VERSION"), store = config.store.place(), "starting");
+    if let Some((_, address)) = config.listen.open_address() {
         warn!(
-            address = %config.listen.address,
+            %address,
             because = config.listen.open_because,
             "other machines can reach this service, and there is no authentication"
         );
@@ -59,23 +65,72 @@ pub async fn run(global: &GlobalArgs, args: ServeArgs) -> Result<Exit, CliError>
         .await
         .map_err(|error| CliError::failed(format!("listen.address {}: {error}", config.listen.address)))?;
     let address = listener.local_addr().map_err(CliError::failed)?;
-    let store = start::open_store(&config)?;
+    let readiness = Readiness::default();
+    let http = start_http(&config, &readiness).await?;
+    let store_metrics = StoreMetrics::default();
+    let store: Arc<dyn Store> = Arc::new(MeteredStore::new(start::open_store(&config).await?, store_metrics.clone()));
     start::check_origin(store.as_ref(), &config, &bundle.manifest.encoder).await?;
     let pipeline = Arc::new(start::pipeline(&config, &bundle, journeys, Some(store.clone())).await?);
     info!(seconds = started.elapsed().as_secs_f32(), "model and store are ready");
+    let calls = CallMetrics::default();
+    if let Some(http) = &http {
+        http.show(metrics(&pipeline, &calls, &store_metrics));
+    }
 
     if config.samples.import && store.count(Kind::Comments, Filter::default()).await? == 0 {
         import_samples(&pipeline).await?;
     }
-    println!("klartext listens on http://{address} (gRPC; data in {})", config.store.folder.display());
+    let pages = http.as_ref().map(|http| format!(" and http://{} (metrics, health)", http.address()));
+    let pages = pages.unwrap_or_default();
+    println!("klartext listens on http://{address} (gRPC){pages}; data in {}", config.store.place());
     println!("  klartext analyze --server http://{address} \"Personal super freundlich, aber 40 Minuten Wartezeit\"");
     println!("  klartext import --server http://{address} my-comments.csv --map text=Kommentar");
 
-    let services = Services { pipeline, store };
-    serve(listener, services, &config.limits, config.shutdown.drain, stop_signal())
-        .await
-        .map_err(|error| CliError::failed(format!("{error:#}")))?;
+    let services = Services { pipeline, store, readiness, calls };
+    let served = serve(listener, services, &config.limits, config.shutdown.drain, stop_signal()).await;
+    if let Some(http) = http {
+        http.stop().await;
+    }
+    traces.stop().await;
+    served.map_err(|error| CliError::failed(format!("{error:#}")))?;
     Ok(Exit::Done)
+}
+
+/// The HTTP pages, if they are wanted. They answer while the model is still being loaded.
+async fn start_http(config: &Config, readiness: &Readiness) -> Result<Option<HttpServer>, CliError> {
+    let Some(address) = config.listen.http else {
+        return Ok(None);
+    };
+    let started = HttpServer::start(address, readiness.clone()).await;
+    let failed = |error| {
+        CliError::failed(format!("listen.http {address}: {error}; name another, or none with --set listen.http="))
+    };
+    started.map(Some).map_err(failed)
+}
+
+fn metrics(pipeline: &Arc<Pipeline>, calls: &CallMetrics, store: &StoreMetrics) -> Metrics {
+    let engine = pipeline.engine();
+    let encoder = engine.encoder.info();
+    let journeys = pipeline.journeys().all().iter();
+    let build = BuildInfo {
+        encoder: engine.encoder_version().to_owned(),
+        heads: engine.heads.version.clone(),
+        precision: encoder.precision.to_string(),
+        device: encoder.device,
+        journeys: journeys.map(|journey| (journey.journey.id.clone(), journey.version.clone())).collect(),
+    };
+    let loaded = pipeline.clone();
+    let load = move || {
+        let waiting = loaded.engine().encoder.load();
+        Load {
+            in_flight_comments: loaded.in_flight(),
+            in_flight_comments_limit: loaded.limits().max_in_flight_comments,
+            encoder_waiting_calls: waiting.calls,
+            encoder_waiting_tokens: waiting.waiting_tokens,
+            encoder_tokens_per_second: waiting.tokens_per_second,
+        }
+    };
+    Metrics::new(build, calls, pipeline.metrics(), engine.encoder.metrics(), store, load)
 }
 
 async fn stop_signal() {

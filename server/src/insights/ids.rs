@@ -34,7 +34,7 @@ pub fn fingerprint(comment: &Comment, score_version: &ScoreVersion) -> String {
 }
 
 /// Hexadecimal SHA-256 of the parts, each with its length in front so that they cannot run into each other.
-fn digest_of(parts: &[&str]) -> String {
+pub fn digest_of(parts: &[&str]) -> String {
     let mut digest = Sha256::new();
     for part in parts {
         digest.update((part.len() as u64).to_le_bytes());
@@ -47,6 +47,11 @@ fn digest_of(parts: &[&str]) -> String {
 pub fn mention_id(comment: Uuid, text: &str, index: usize) -> Uuid {
     let comment = comment.to_string();
     uuid_of(&["mention", &comment, text, &index.to_string()])
+}
+
+/// A re-scoring that was started with this `request_id`.
+pub fn rescoring_id(request_id: &str) -> Uuid {
+    uuid_of(&["rescoring", TENANT, request_id])
 }
 
 /// A journey version.

@@ -78,7 +78,6 @@ pub fn accept(
     if text.mentions.is_empty() {
         return Err(Error::TextEmpty);
     }
-    let mask = |text: &str| klartext_models::text::mask(&klartext_models::text::normalise(text).text).text;
     let attributes = draft.attributes.into_iter().map(|(key, value)| match value {
         AttributeValue::Text(text) => (key, AttributeValue::Text(mask(&text))),
         number => (key, number),
@@ -105,6 +104,20 @@ pub fn accept(
     Ok(Accepted { comment, text })
 }
 
+/// What a search by text looks for: checked, normalised and masked as a comment's text is.
+///
+/// # Errors
+/// [`Error::TextEmpty`], [`Error::TextTooLong`].
+pub fn query_text(text: &str, max_text_chars: usize) -> Result<String> {
+    check_text(text, max_text_chars)?;
+    let text = mask(text);
+    if text.trim().is_empty() { Err(Error::TextEmpty) } else { Ok(text) }
+}
+
+fn mask(text: &str) -> String {
+    klartext_models::text::mask(&klartext_models::text::normalise(text).text).text
+}
+
 fn check_text(text: &str, limit: usize) -> Result<()> {
     // Counting stops early for texts that are far too long; every code point has at most four bytes.
     let chars = if text.len() > 4 * limit { text.len() / 4 } else { text.chars().count() };
@@ -115,7 +128,7 @@ fn check_text(text: &str, limit: usize) -> Result<()> {
     if text.chars().any(visible) { Ok(()) } else { Err(Error::TextEmpty) }
 }
 
-fn check_length(field: &str, value: &str, limit: usize) -> Result<()> {
+pub fn check_length(field: &str, value: &str, limit: usize) -> Result<()> {
     let length = value.chars().count();
     if length <= limit {
         return Ok(());

@@ -19,11 +19,11 @@ use uuid::Uuid;
 
 pub use correction::{Correction, CorrectionValue};
 pub use filter::{CommentFilter, MentionFilter, ScoreKind, ScoreRange, TimeRange};
-pub use ids::{comment_id, content_hash, fingerprint, journey_point_id, mention_id};
+pub use ids::{comment_id, content_hash, digest_of, fingerprint, journey_point_id, mention_id, rescoring_id};
 pub use labelling::{Labeller, Selection};
 pub use records::{
-    Known, StoredComment, analysed_comments, comments_at, from_payload, known_comments, read_comment, stored_comments,
-    to_payload, writes,
+    Known, MentionPlace, StoredComment, analysed_comments, comments_at, from_payload, known_comments, read_comment,
+    rewrite_at, stored_comments, to_payload, writes,
 };
 
 /// Where a comment was made.

@@ -13,7 +13,12 @@ use uuid::Uuid;
 use super::{AnalysedComment, Comment, Correction, Insight, Mention, Polarity, TouchpointTag, fingerprint, mention_id};
 use crate::TENANT;
 use crate::error::{Error, Result};
+use crate::store::paging::page_by_id;
 use crate::store::{Condition, Filter, Kind, Payload, Point, Store, Write};
+
+/// Bounds of filters are `f64`, which hold microseconds exactly from 1684 to 2255; other times are filtered and sorted
+/// as if they were these.
+const MOST_EXACT_MICROS: i64 = 1 << 53;
 
 /// The payload of a comment's point.
 #[derive(Serialize, Deserialize)]
@@ -75,6 +80,14 @@ struct StoredMention {
     mention: Mention,
 }
 
+/// Where a mention's point belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MentionPlace {
+    pub comment_id: Uuid,
+    /// Its place in the comment.
+    pub index: usize,
+}
+
 /// What mentions are filtered by.
 #[derive(Serialize, Deserialize)]
 struct MentionFields {
@@ -91,7 +104,7 @@ struct MentionFields {
     sentiment: Option<Polarity>,
     /// The sentiment's score, -1 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    score: Option<f32>,
+    score: Option<f64>,
 }
 
 /// What comments are filtered and sorted by; mentions carry the same of their comment.
@@ -106,9 +119,9 @@ struct SharedFields {
     subject: String,
     comment_sentiment: Option<Polarity>,
     /// The comment's sentiment score, -1 to 1.
-    comment_score: Option<f32>,
+    comment_score: Option<f64>,
     action: Option<String>,
-    severity: f32,
+    severity: f64,
     score_version: String,
     /// Microseconds since 1970.
     time: i64,
@@ -243,8 +256,21 @@ pub async fn comments_at(
     from: Option<Uuid>,
     limit: usize,
 ) -> Result<(Vec<StoredComment>, Option<Uuid>)> {
-    let (points, next) = store.scroll(Kind::Comments, filter, from, limit, false).await?;
+    let (points, next) = page_by_id(store, Kind::Comments, &filter, from, limit, false).await?;
     Ok((stored_comments(store, points).await?, next))
+}
+
+/// Writes a page of comments anew, as this version lays records out; what they say stays. Says how many there were and
+/// where the next page starts.
+pub async fn rewrite_at(store: &dyn Store, from: Option<Uuid>, limit: usize) -> Result<(usize, Option<Uuid>)> {
+    let (points, next) = page_by_id(store, Kind::Comments, &Filter::default(), from, limit, true).await?;
+    let comments = analysed_comments(store, points).await?;
+    let mut changes = Vec::new();
+    for (analysed, stored_at) in &comments {
+        changes.extend(writes(analysed, None, *stored_at)?);
+    }
+    store.write(changes).await?;
+    Ok((comments.len(), next))
 }
 
 /// Comments' points with their mentions, in the order of `points`. A mention that is gone meanwhile is left out.
@@ -298,7 +324,7 @@ fn mention_fields(mention: &Mention, given_touchpoint: Option<&TouchpointTag>) -
         phase: touchpoint.map(|tag| tag.phase.clone()),
         owner: touchpoint.map(|tag| tag.owner.clone()),
         sentiment: mention.sentiment.map(|sentiment| sentiment.polarity),
-        score: mention.sentiment.map(|sentiment| sentiment.score),
+        score: mention.sentiment.map(|sentiment| sortable(sentiment.score.into())),
     }
 }
 
@@ -312,15 +338,22 @@ fn shared_fields(comment: &Comment, insight: &Insight) -> Result<SharedFields> {
         survey_kind: to_json(&comment.survey_kind)?,
         subject: comment.subject.clone(),
         comment_sentiment: insight.sentiment.map(|sentiment| sentiment.polarity),
-        comment_score: insight.sentiment.map(|sentiment| sentiment.score),
+        comment_score: insight.sentiment.map(|sentiment| sortable(sentiment.score.into())),
         action: insight.action.map(|action| name_of(&action.kind)).transpose()?,
-        severity: insight.severity,
+        severity: sortable(insight.severity.into()),
         score_version: format!("{}/{}", insight.score_version.bundle, insight.score_version.journey),
-        time: comment.time.timestamp_micros(),
-        nps: comment.scores.nps,
-        csat: comment.scores.csat,
-        stars: comment.scores.stars,
+        time: comment.time.timestamp_micros().clamp(-MOST_EXACT_MICROS, MOST_EXACT_MICROS),
+        nps: comment.scores.nps.map(sortable),
+        csat: comment.scores.csat.map(sortable),
+        stars: comment.scores.stars.map(sortable),
     })
+}
+
+/// Rounded to millionths. A payload is JSON text, and a number of many digits may come out of it a little different from
+/// what its index holds; pages would then miss it (see [`crate::store::paging`]).
+fn sortable(score: f64) -> f64 {
+    // Adding zero makes -0 a 0.
+    (score * 1e6).round() / 1e6 + 0.0
 }
 
 fn name_of(value: &impl Serialize) -> Result<String> {

@@ -13,11 +13,17 @@ use serde::{Deserialize, Serialize};
 
 use super::logs::LogFormat;
 
+mod store;
+
+pub use store::StoreConfig;
+
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:50051";
+pub const DEFAULT_HTTP: &str = "127.0.0.1:50052";
 pub const DEFAULT_MAX_TEXT_CHARS: usize = 20_000;
 pub const DEFAULT_MAX_COMMENTS_PER_CALL: usize = 256;
 pub const DEFAULT_MAX_MESSAGE_BYTES: usize = 32 * 1024 * 1024;
 pub const DEFAULT_MAX_IN_FLIGHT_COMMENTS: usize = 2_048;
+pub const DEFAULT_MAX_QUEUE_WAIT: Duration = Duration::from_secs(1);
 pub const DEFAULT_MAX_PAGE_SIZE: usize = 1_000;
 pub const DEFAULT_DRAIN: Duration = Duration::from_secs(20);
 
@@ -30,6 +36,7 @@ pub struct Config {
     pub store: StoreConfig,
     pub limits: LimitsConfig,
     pub log: LogConfig,
+    pub tracing: TracingConfig,
     pub shutdown: ShutdownConfig,
     pub samples: SamplesConfig,
 }
@@ -39,6 +46,9 @@ pub struct Config {
 pub struct ListenConfig {
     /// Address and port of the gRPC service; port 0 takes a free one.
     pub address: SocketAddr,
+    /// Address and port of the HTTP pages (metrics, health); port 0 takes a free one, empty means none.
+    #[serde(with = "address_or_empty")]
+    pub http: Option<SocketAddr>,
     /// Why the service may be reached from other machines. Needed for any address but loopback, because there is no
     /// authentication yet.
     pub open_because: String,
@@ -74,20 +84,17 @@ pub struct JourneysConfig {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct StoreConfig {
-    /// The embedded Qdrant's data folder.
-    pub folder: PathBuf,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
 pub struct LimitsConfig {
     /// Unicode code points of one text.
     pub max_text_chars: usize,
     pub max_comments_per_call: usize,
     pub max_message_bytes: usize,
-    /// Comments being worked on at once, over all calls.
+    /// Comments being worked on at once, over all calls and streams; streams get at most half of it. It bounds memory.
     pub max_in_flight_comments: usize,
+    /// How long a unary call may have to wait for the work of others, as far as can be foreseen, for example "1s"; one
+    /// that would wait longer is refused at once. A large call may wait as long as its own work takes. Streams wait.
+    #[serde(with = "humantime_serde")]
+    pub max_queue_wait: Duration,
     /// Comments on one page of a list or a search.
     pub max_page_size: usize,
 }
@@ -99,6 +106,15 @@ pub struct LogConfig {
     pub filter: String,
     /// auto, text or json.
     pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TracingConfig {
+    /// Where OpenTelemetry traces are sent by OTLP over gRPC, for example `http://127.0.0.1:4317`; empty sends none.
+    pub otlp_endpoint: String,
+    /// The part of the calls that is traced, 0 to 1, where the caller has not decided.
+    pub sample_ratio: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -118,7 +134,11 @@ pub struct SamplesConfig {
 
 impl Default for ListenConfig {
     fn default() -> Self {
-        Self { address: SocketAddr::from(([127, 0, 0, 1], 50_051)), open_because: String::new() }
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 50_051)),
+            http: Some(SocketAddr::from(([127, 0, 0, 1], 50_052))),
+            open_because: String::new(),
+        }
     }
 }
 
@@ -142,12 +162,6 @@ impl Default for JourneysConfig {
     }
 }
 
-impl Default for StoreConfig {
-    fn default() -> Self {
-        Self { folder: PathBuf::from("data") }
-    }
-}
-
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
@@ -155,6 +169,7 @@ impl Default for LimitsConfig {
             max_comments_per_call: DEFAULT_MAX_COMMENTS_PER_CALL,
             max_message_bytes: DEFAULT_MAX_MESSAGE_BYTES,
             max_in_flight_comments: DEFAULT_MAX_IN_FLIGHT_COMMENTS,
+            max_queue_wait: DEFAULT_MAX_QUEUE_WAIT,
             max_page_size: DEFAULT_MAX_PAGE_SIZE,
         }
     }
@@ -163,6 +178,12 @@ impl Default for LimitsConfig {
 impl Default for LogConfig {
     fn default() -> Self {
         Self { filter: "info".to_owned(), format: LogFormat::Auto }
+    }
+}
+
+impl Default for TracingConfig {
+    fn default() -> Self {
+        Self { otlp_endpoint: String::new(), sample_ratio: 1.0 }
     }
 }
 
@@ -196,6 +217,36 @@ impl ModelsConfig {
     }
 }
 
+impl ListenConfig {
+    /// The first address that other machines can reach, with its setting's name.
+    pub fn open_address(&self) -> Option<(&'static str, SocketAddr)> {
+        let addresses = [("listen.address", Some(self.address)), ("listen.http", self.http)];
+        let given = addresses.into_iter().filter_map(|(name, address)| address.map(|address| (name, address)));
+        let mut reachable = given.filter(|(_, address)| !address.ip().is_loopback());
+        reachable.next()
+    }
+}
+
+/// An address that may be left empty.
+mod address_or_empty {
+    use std::net::SocketAddr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(address: &Option<SocketAddr>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&address.map(|address| address.to_string()).unwrap_or_default())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+        let address = String::deserialize(deserializer)?;
+        if address.is_empty() {
+            return Ok(None);
+        }
+        let parsed = address.parse().map(Some);
+        parsed.map_err(|_| D::Error::custom(format!("{address:?} is no address with a port, for example 127.0.0.1:50052")))
+    }
+}
+
 impl Config {
     /// Read file (when given), environment and flags, in this order, over the defaults, and check the result.
     ///
@@ -210,7 +261,8 @@ impl Config {
         let environment = config::Environment::with_prefix("KLARTEXT").prefix_separator("_").separator("__");
         // Settings have a section; other variables of the project (KLARTEXT_CACHE, KLARTEXT_SERVER) have none.
         let settings = std::env::vars().filter(|(name, _)| name.contains("__"));
-        builder = builder.add_source(environment.try_parsing(true).source(Some(settings.collect())));
+        // Values stay texts until a setting reads them: a key such as 007 is no number.
+        builder = builder.add_source(environment.source(Some(settings.collect())));
         for (name, value) in flags {
             builder = builder.set_override(*name, value.as_str()).map_err(failed)?;
         }
@@ -221,12 +273,18 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let wrong = |message: String| Err(ConfigError(message));
-        if !self.listen.address.ip().is_loopback() && self.listen.open_because.trim().is_empty() {
+        if let Some((name, address)) = self.listen.open_address().filter(|_| self.listen.open_because.trim().is_empty()) {
             return wrong(format!(
-                "listen.address {} can be reached from other machines, and there is no authentication: say why in \
+                "{name} {address} can be reached from other machines, and there is no authentication: say why in \
                  listen.open_because, or use a loopback address",
-                self.listen.address
             ));
+        }
+        let TracingConfig { otlp_endpoint, sample_ratio } = &self.tracing;
+        if !otlp_endpoint.is_empty() && !otlp_endpoint.starts_with("http://") {
+            return wrong(format!("tracing.otlp_endpoint is {otlp_endpoint:?}, expected http://HOST:PORT"));
+        }
+        if !(0.0..=1.0).contains(sample_ratio) {
+            return wrong(format!("tracing.sample_ratio is {sample_ratio}, expected 0 to 1"));
         }
         let limits = &self.limits;
         let counts = [
@@ -250,6 +308,7 @@ impl Config {
                 limits.max_comments_per_call, limits.max_in_flight_comments
             ));
         }
+        self.store.check().map_err(ConfigError)?;
         if self.models.base_address.is_some() != self.models.base_sha256.is_some() {
             return wrong("models.base_address and models.base_sha256 go together".to_owned());
         }
@@ -263,6 +322,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::remote::{ApiKey, Quantisation};
 
     fn load(flags: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let flags: Vec<(&str, String)> = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
@@ -271,7 +331,10 @@ mod tests {
 
     #[test]
     fn defaults_are_valid_and_flags_win() {
-        assert_eq!(load(&[]).expect("defaults are valid").listen.address.to_string(), DEFAULT_LISTEN);
+        let listen = load(&[]).expect("defaults are valid").listen;
+        assert_eq!(listen.address.to_string(), DEFAULT_LISTEN);
+        assert_eq!(listen.http.map(|address| address.to_string()).as_deref(), Some(DEFAULT_HTTP));
+        assert_eq!(load(&[("listen.http", "")]).expect("empty means none").listen.http, None);
         let config = load(&[("limits.max_text_chars", "50"), ("shutdown.drain", "3s")]).expect("they are valid");
         assert_eq!(config.limits.max_text_chars, 50);
         assert_eq!(config.shutdown.drain, Duration::from_secs(3));
@@ -293,10 +356,30 @@ mod tests {
         let cases = [
             ("listen.address", "0.0.0.0:50051", "listen.open_because"),
             ("listen.address", "nowhere", "listen.address"),
+            ("listen.http", "0.0.0.0:50052", "listen.open_because"),
+            ("listen.http", "nowhere", "listen.http"),
+            ("tracing.otlp_endpoint", "collector:4317", "tracing.otlp_endpoint"),
+            ("tracing.sample_ratio", "1.5", "tracing.sample_ratio"),
             ("limits.max_text_chars", "0", "limits.max_text_chars"),
             ("limits.max_in_flight_comments", "10", "limits.max_comments_per_call"),
             ("models.precision", "int4", "models.precision"),
             ("journeys.files", "[]x", "journeys.files"),
+            ("store.url", "qdrant:6334", "store.url"),
+            ("store.url", "http://qdrant", "6334"),
+            ("store.url", "http://qdrant:6334/collections", "store.url"),
+            ("store.url", "http://somebody:word@qdrant:6334", "store.api_key"),
+            ("store.api_key", "a b", "store.api_key"),
+            ("store.collection_prefix", "a/b", "store.collection_prefix"),
+            ("store.collection_prefix", "", "store.collection_prefix"),
+            ("store.connect_timeout", "0s", "store.connect_timeout"),
+            ("store.read_timeout", "1h", "store.read_timeout"),
+            ("store.write_timeout", "soon", "store.write_timeout"),
+            ("store.wait_at_start", "2h", "store.wait_at_start"),
+            ("store.shards", "5000", "store.shards"),
+            ("store.replicas", "0", "store.replicas"),
+            ("store.write_consistency", "2", "store.replicas"),
+            ("store.quantisation", "int4", "store.quantisation"),
+            ("store.on_disk", "perhaps", "store.on_disk"),
         ];
         for (name, value, named) in cases {
             let error = load(&[(name, value)]).expect_err(name).to_string();
@@ -304,5 +387,28 @@ mod tests {
         }
         let open = [("listen.address", "0.0.0.0:1"), ("listen.open_because", "behind a firewall")];
         assert!(load(&open).is_ok());
+    }
+
+    #[test]
+    fn one_value_chooses_the_server_and_nothing_shows_its_key() {
+        assert_eq!(load(&[]).expect("defaults are valid").store.remote(384), None);
+        let config = load(&[
+            ("store.url", "https://qdrant.example:6334"),
+            ("store.api_key", "007"),
+            ("store.shards", "6"),
+            ("store.replicas", "3"),
+            ("store.write_consistency", "2"),
+            ("store.quantisation", "none"),
+        ]);
+        let config = config.expect("they are valid");
+        let options = config.store.remote(384).expect("there is a server");
+        assert_eq!(options.api_key, ApiKey::new("007"));
+        assert_eq!((options.shards, options.replicas, options.write_consistency), (Some(6), 3, 2));
+        assert_eq!(options.quantisation, Quantisation::None);
+        assert!(!format!("{config:?} {options:?}").contains("007"));
+        assert!(!config.store.place().contains("007"));
+        // A configuration is the source of another one's defaults.
+        let copied = config::Config::try_from(&config).and_then(config::Config::try_deserialize::<Config>);
+        assert_eq!(copied.expect("it can be read again"), config);
     }
 }

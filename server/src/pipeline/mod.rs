@@ -1,32 +1,46 @@
 //! The way of a comment: intake, encode, label, store.
+//!
+//! Comments go this way in chunks of a bounded number of tokens, a few chunks of a call or a stream at a time: so nobody's
+//! work keeps the model for long, and what is held between two stages does not grow with what was sent.
 
+mod chunks;
 mod encoder_queue;
+mod fair_queue;
+mod stream;
 mod writing;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use futures::StreamExt;
 use klartext_models::bundle::Bundle;
 use klartext_models::encoder::{EncoderOptions, Encoding};
 use klartext_models::heads::Heads;
 use klartext_models::text::{OffsetMap, PersonalData, PreparedText, TextPreparer};
-use tokio::sync::Semaphore;
-use tracing::warn;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tracing::{Instrument, debug_span, warn};
 use uuid::Uuid;
 
-pub use encoder_queue::{EncoderInfo, EncoderQueue, SegmentedText};
-pub use writing::{Claim, Writing};
+pub use encoder_queue::{EncoderCaller, EncoderInfo, EncoderQueue, QueueLoad, SegmentedText};
+pub use stream::{AnalysedChunk, ResultOrder};
+pub use writing::{Claim, OwnedClaim, Writing};
 
 use crate::error::{Error, Result};
-use crate::insights::intake::{Accepted, Draft, accept};
+use crate::insights::intake::{Accepted, Draft, accept, query_text};
 use crate::insights::{AnalysedComment, Labeller, Selection, StoredComment, comment_id, comments_at};
 use crate::journey::{Journey, JourneyRegistry, RegisteredJourney, register};
 use crate::ops::config::LimitsConfig;
-use crate::store::{Filter, Store};
+use crate::ops::metrics::PipelineMetrics;
+use crate::store::{Filter, Store, StoreError};
+use chunks::chunks;
+use encoder_queue::estimated_tokens;
 
-/// How long an overloaded caller is asked to stay away: about what a full queue takes on two cores.
-const RETRY_AFTER: Duration = Duration::from_millis(500);
+/// Chunks of one call, or of one stream, that are worked on at a time: while one is labelled or stored, others are
+/// encoded or wait for the model.
+const CHUNKS_AT_ONCE: usize = 4;
+/// A refused caller is asked to stay away until what waits now is done, but within these bounds.
+const RETRY_AFTER: std::ops::RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(30);
 
 /// What happened to a comment in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +54,7 @@ pub enum StoreOutcome {
 /// One comment's way, done.
 #[derive(Debug)]
 pub struct Analysed {
+    /// Without its vectors once it is in a result.
     pub analysed: AnalysedComment,
     pub store_outcome: StoreOutcome,
     /// From the analysed text to the caller's.
@@ -48,7 +63,7 @@ pub struct Analysed {
     pub personal_data: Vec<(PersonalData, std::ops::Range<usize>)>,
 }
 
-/// Where the time of a call went.
+/// Where the time of a call went: the sums over its chunks, several of which are under way at a time.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct StageTimes {
     pub intake: Duration,
@@ -88,7 +103,7 @@ impl Engine {
         &self.encoder_version
     }
 
-    /// The vector of each text as one mention: how a journey's examples are learnt.
+    /// The vector of each text as one mention: how a journey's examples are learnt, and searches made.
     async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
         let normalised = texts.iter().map(|text| klartext_models::text::normalise(text).text);
         let as_one_mention = |text: String| {
@@ -97,8 +112,16 @@ impl Engine {
         };
         let whole_texts: Vec<SegmentedText> = normalised.map(as_one_mention).collect();
         let lengths: Vec<usize> = whole_texts.iter().map(|(text, _)| text.len()).collect();
-        let encodings = self.encoder.encode(whole_texts).await?;
+        let caller = self.unlimited_caller(&whole_texts)?;
+        let encodings = self.encoder.encode(&caller, whole_texts).await?;
         Ok(encodings.iter().zip(lengths).map(|(encoding, length)| encoding.pool(&(0..length))).collect())
+    }
+
+    /// For work that was let in already, or that is not a caller's.
+    fn unlimited_caller(&self, texts: &[SegmentedText]) -> Result<EncoderCaller> {
+        let tokens = texts.iter().map(|(text, _)| estimated_tokens(text)).sum();
+        let refused = |_| Error::Internal("a call without a limit was refused".to_owned());
+        self.encoder.enter_call(tokens, Duration::MAX).map_err(refused)
     }
 
     /// Learn a journey, or read from the store what was learnt.
@@ -114,7 +137,17 @@ pub struct Pipeline {
     journeys: JourneyRegistry,
     writing: Option<Arc<Writing>>,
     limits: LimitsConfig,
-    in_flight: Semaphore,
+    /// Comments of calls and streams.
+    in_flight: Arc<Semaphore>,
+    /// The part of it that streams may have, so that those who wait leave room for calls.
+    in_flight_streamed: Arc<Semaphore>,
+    metrics: PipelineMetrics,
+}
+
+/// Held while a call is worked on.
+struct Admission<'a> {
+    _room: SemaphorePermit<'a>,
+    caller: EncoderCaller,
 }
 
 impl Pipeline {
@@ -126,9 +159,11 @@ impl Pipeline {
         limits: LimitsConfig,
     ) -> Self {
         let labeller = Labeller::new(engine.heads.clone(), engine.bundle_version());
-        let in_flight = Semaphore::new(limits.max_in_flight_comments);
+        let in_flight = Arc::new(Semaphore::new(limits.max_in_flight_comments));
+        let in_flight_streamed = Arc::new(Semaphore::new(stream::most_streamed(&limits)));
         let writing = store.map(|store| Arc::new(Writing::new(store, labeller.clone(), journeys.clone())));
-        Self { engine, labeller, journeys, writing, limits, in_flight }
+        let metrics = PipelineMetrics::default();
+        Self { engine, labeller, journeys, writing, limits, in_flight, in_flight_streamed, metrics }
     }
 
     pub fn engine(&self) -> &Engine {
@@ -144,8 +179,17 @@ impl Pipeline {
         self.writing.as_ref()
     }
 
+    /// Comments of calls and streams that are being worked on right now.
+    pub fn in_flight(&self) -> usize {
+        self.limits.max_in_flight_comments - self.in_flight.available_permits()
+    }
+
     pub fn limits(&self) -> &LimitsConfig {
         &self.limits
+    }
+
+    pub fn metrics(&self) -> &PipelineMetrics {
+        &self.metrics
     }
 
     /// Analyse drafts; an `Err` draft (it could not even be read) stays an error in its place. With `store`, a comment
@@ -169,8 +213,10 @@ impl Pipeline {
         if store && selection != Selection::ALL {
             return Err(Error::SelectionNotStorable);
         }
-        let _permits = self.admit(drafts.len())?;
-        self.run(drafts, selection, store).await
+        let tokens = drafts.iter().map(|draft| self.expected_tokens(draft)).sum();
+        let admission = self.admit(drafts.len(), tokens)?;
+        let chunks = chunks(drafts, |draft| self.expected_tokens(draft), self.engine.encoder.chunk_tokens(), usize::MAX);
+        self.run(chunks, &admission.caller, selection, store).await
     }
 
     /// Encode and label a page of stored comments again, from their stored text and mentions; says how many there were
@@ -179,62 +225,123 @@ impl Pipeline {
         let writing = self.writing.clone().ok_or_else(|| Error::Internal("there is no store".to_owned()))?;
         let (stored, next) = comments_at(writing.store(), Filter::default(), from, limit).await?;
         let accepted: Vec<Accepted> = stored.into_iter().map(accepted_again).collect();
-        let encodings = self.engine.encoder.encode(accepted.iter().map(segmented).collect()).await?;
-        let label = |(accepted, encoding)| self.label(accepted, encoding, Selection::ALL);
-        let mut results: Vec<Result<Analysed>> = accepted.iter().zip(encodings).map(label).collect();
+        let texts: Vec<SegmentedText> = accepted.iter().map(segmented).collect();
+        let caller = self.engine.unlimited_caller(&texts)?;
+        let encodings = self.engine.encoder.encode(&caller, texts).await?;
+        let accepted = accepted.into_iter().map(Ok).collect();
+        let mut results = self.label_all(accepted, encodings, Selection::ALL).await?;
         writing.store_all(&mut results).await;
         let count = results.len();
         results.into_iter().collect::<Result<Vec<_>>>()?;
         Ok((count, next))
     }
 
-    /// Room for this many comments, or a clear no at once.
-    fn admit(&self, comments: usize) -> Result<tokio::sync::SemaphorePermit<'_>> {
-        self.in_flight.try_acquire_many(comments as u32).map_err(|_| Error::Overloaded {
-            in_flight: self.limits.max_in_flight_comments - self.in_flight.available_permits(),
+    /// The vector of a text as one mention: what a search looks for. The text is checked, normalised and masked as a
+    /// comment's is.
+    pub async fn embed_query(&self, text: &str) -> Result<Vec<f32>> {
+        let text = query_text(text, self.limits.max_text_chars)?;
+        let _admission = self.admit(1, estimated_tokens(&text))?;
+        let vectors = self.engine.embed(vec![text]).await?;
+        vectors.into_iter().next().ok_or_else(|| Error::Internal("the encoder left a text out".to_owned()))
+    }
+
+    /// Room for a call, or a clear no at once: when too many comments are in flight, which is what bounds memory, or when
+    /// the call would wait for the model longer than `max_queue_wait` (a large one longer than it takes itself), which is
+    /// what keeps accepted calls fast.
+    fn admit(&self, comments: usize, tokens: usize) -> Result<Admission<'_>> {
+        let encoder = &self.engine.encoder;
+        let retry_after = |wait: Duration| wait.clamp(*RETRY_AFTER.start(), *RETRY_AFTER.end());
+        let room = self.in_flight.try_acquire_many(comments as u32).map_err(|_| Error::Overloaded {
+            in_flight: self.in_flight(),
             limit: self.limits.max_in_flight_comments,
-            retry_after: RETRY_AFTER,
+            retry_after: retry_after(encoder.expected_wait(tokens)),
+        })?;
+        let limit = self.limits.max_queue_wait;
+        let caller = encoder
+            .enter_call(tokens, limit)
+            .map_err(|wait| Error::QueueTooLong { wait, limit, retry_after: retry_after(wait) })?;
+        Ok(Admission { _room: room, caller })
+    }
+
+    /// What a comment will cost the model; nothing when it will be refused.
+    fn expected_tokens(&self, draft: &Result<Draft>) -> usize {
+        draft.as_ref().map_or(0, |draft| {
+            let is_too_long = draft.text.len() > 4 * self.limits.max_text_chars;
+            if is_too_long { 0 } else { estimated_tokens(&draft.text) }
         })
     }
 
     async fn run(
         &self,
-        drafts: Vec<Result<Draft>>,
+        chunks: Vec<Vec<Result<Draft>>>,
+        caller: &EncoderCaller,
         selection: Selection,
         store: bool,
     ) -> Result<(Vec<Result<Analysed>>, StageTimes)> {
+        let comments: usize = chunks.iter().map(Vec::len).sum();
+        let mut results = Vec::with_capacity(comments);
         let mut times = StageTimes::default();
-        let start = Instant::now();
-        let accepted = self.accept_all(drafts).await?;
-        times.intake = start.elapsed();
-
-        let start = Instant::now();
-        let texts: Vec<SegmentedText> = accepted.iter().flatten().map(segmented).collect();
-        let encodings = if texts.is_empty() { Vec::new() } else { self.engine.encoder.encode(texts).await? };
-        times.encode = start.elapsed();
-
-        let start = Instant::now();
-        let mut encodings = encodings.into_iter();
-        let mut label = |accepted: Accepted| {
-            let encoding = encodings.next().ok_or_else(|| Error::Internal("the encoder left a text out".to_owned()))?;
-            self.label(&accepted, encoding, selection)
-        };
-        let mut results: Vec<Result<Analysed>> =
-            accepted.into_iter().map(|accepted| accepted.and_then(&mut label)).collect();
-        times.label = start.elapsed();
-
-        if store {
-            let start = Instant::now();
-            let writing = self.writing.clone().ok_or_else(|| Error::Internal("there is no store".to_owned()))?;
-            // A task of its own: a caller who hangs up must not leave a write half watched.
-            let storing = tokio::spawn(async move {
-                writing.store_all(&mut results).await;
-                results
-            });
-            results = storing.await.map_err(|error| Error::Internal(format!("storing failed: {error}")))?;
-            times.store = start.elapsed();
+        let mut labelled = futures::stream::iter(chunks)
+            .map(|chunk| self.intake_to_label(chunk, caller, selection))
+            .buffered(CHUNKS_AT_ONCE);
+        while let Some(chunk) = labelled.next().await {
+            let (chunk, chunk_times) = chunk?;
+            times.add(chunk_times);
+            let chunk = if store { self.store(chunk, &mut times).await? } else { chunk };
+            let failure = store_failure(&chunk);
+            results.extend(chunk.into_iter().map(without_vectors));
+            if let Some(reason) = failure {
+                // The store is away: the rest would only wait for it in vain.
+                let not_stored = || Err(Error::Store(StoreError::Write { reason: reason.clone() }));
+                results.resize_with(comments, not_stored);
+                break;
+            }
         }
         Ok((results, times))
+    }
+
+    /// The first three stages of comments that are worked on together.
+    async fn intake_to_label(
+        &self,
+        drafts: Vec<Result<Draft>>,
+        caller: &EncoderCaller,
+        selection: Selection,
+    ) -> Result<(Vec<Result<Analysed>>, StageTimes)> {
+        let mut times = StageTimes::default();
+        let accepted = self.stage("intake", &mut times.intake, self.accept_all(drafts)).await?;
+        let texts: Vec<SegmentedText> = accepted.iter().flatten().map(segmented).collect();
+        let encoding = self.engine.encoder.encode(caller, texts);
+        let encodings = self.stage("encode", &mut times.encode, encoding).await?;
+        let labelling = self.label_all(accepted, encodings, selection);
+        let results = self.stage("label", &mut times.label, labelling).await?;
+        Ok((results, times))
+    }
+
+    /// The last stage.
+    async fn store(
+        &self,
+        mut results: Vec<Result<Analysed>>,
+        times: &mut StageTimes,
+    ) -> Result<Vec<Result<Analysed>>> {
+        let writing = self.writing.clone().ok_or_else(|| Error::Internal("there is no store".to_owned()))?;
+        let storing = async move {
+            writing.store_all(&mut results).await;
+            results
+        };
+        // A task of its own: a caller who hangs up must not leave a write half watched.
+        let watched = async move { tokio::spawn(storing.in_current_span()).await };
+        let stored = self.stage("store", &mut times.store, watched).await;
+        stored.map_err(|error| Error::Internal(format!("storing failed: {error}")))
+    }
+
+    /// One stage of comments that are worked on together: its time is added to `elapsed` and counted, and it is a span of
+    /// the call's trace.
+    async fn stage<T>(&self, name: &'static str, elapsed: &mut Duration, work: impl Future<Output = T>) -> T {
+        let start = Instant::now();
+        let done = work.instrument(debug_span!("stage", otel.name = name)).await;
+        self.metrics.stage(name, start.elapsed());
+        *elapsed += start.elapsed();
+        done
     }
 
     async fn accept_all(&self, drafts: Vec<Result<Draft>>) -> Result<Vec<Result<Accepted>>> {
@@ -251,24 +358,78 @@ impl Pipeline {
             .map_err(|error| Error::Internal(format!("intake failed: {error}")))
     }
 
-    fn label(&self, accepted: &Accepted, encoding: Encoding, selection: Selection) -> Result<Analysed> {
-        let Accepted { comment, text } = accepted;
-        let journey = self.journeys.get(&comment.journey)?;
-        let labelled = self.labeller.label(comment, text, &encoding, journey, selection);
-        let analysed = AnalysedComment {
-            id: comment_id(&comment.source, &comment.external_id),
-            comment: comment.clone(),
-            insight: labelled.insight,
-            vector: encoding.comment,
-            mention_vectors: labelled.mention_vectors,
+    /// On the blocking pool: a long comment must not hold up other calls.
+    async fn label_all(
+        &self,
+        accepted: Vec<Result<Accepted>>,
+        encodings: Vec<Encoding>,
+        selection: Selection,
+    ) -> Result<Vec<Result<Analysed>>> {
+        let journeys = self.journeys.clone();
+        let labeller = self.labeller.clone();
+        let label_all = move || {
+            let mut encodings = encodings.into_iter();
+            let mut label_next = |accepted: Accepted| {
+                let missing = || Error::Internal("the encoder left a text out".to_owned());
+                let encoding = encodings.next().ok_or_else(missing)?;
+                label(&labeller, &journeys, accepted, encoding, selection)
+            };
+            accepted.into_iter().map(|accepted| accepted.and_then(&mut label_next)).collect()
         };
-        Ok(Analysed {
-            analysed,
-            store_outcome: StoreOutcome::NotStored,
-            map: text.map.clone(),
-            personal_data: text.masked.iter().map(|masked| (masked.kind, masked.bytes.clone())).collect(),
-        })
+        tokio::task::spawn_blocking(label_all)
+            .await
+            .map_err(|error| Error::Internal(format!("labelling failed: {error}")))
     }
+}
+
+impl StageTimes {
+    fn add(&mut self, other: StageTimes) {
+        self.intake += other.intake;
+        self.encode += other.encode;
+        self.label += other.label;
+        self.store += other.store;
+    }
+}
+
+fn label(
+    labeller: &Labeller,
+    journeys: &JourneyRegistry,
+    accepted: Accepted,
+    encoding: Encoding,
+    selection: Selection,
+) -> Result<Analysed> {
+    let Accepted { comment, text } = accepted;
+    let journey = journeys.get(&comment.journey)?;
+    let labelled = labeller.label(&comment, &text, &encoding, journey, selection);
+    let analysed = AnalysedComment {
+        id: comment_id(&comment.source, &comment.external_id),
+        comment,
+        insight: labelled.insight,
+        vector: encoding.comment,
+        mention_vectors: labelled.mention_vectors,
+    };
+    Ok(Analysed {
+        analysed,
+        store_outcome: StoreOutcome::NotStored,
+        map: text.map,
+        personal_data: text.masked.into_iter().map(|masked| (masked.kind, masked.bytes)).collect(),
+    })
+}
+
+/// A reply has no vectors: they are let go when they are stored.
+fn without_vectors(result: Result<Analysed>) -> Result<Analysed> {
+    let mut done = result?;
+    done.analysed.vector = Vec::new();
+    done.analysed.mention_vectors = Vec::new();
+    Ok(done)
+}
+
+/// Why these could not be stored, if so.
+fn store_failure(results: &[Result<Analysed>]) -> Option<String> {
+    results.iter().find_map(|result| match result {
+        Err(Error::Store(error)) => Some(error.to_string()),
+        _ => None,
+    })
 }
 
 /// What the encoder gets of a comment.

@@ -41,7 +41,14 @@ impl Writing {
     /// Wait until nobody else changes any of these comments, and keep others out until the claim is dropped. Claim first,
     /// then read what is to be changed.
     pub async fn claim<'a>(&'a self, ids: &'a HashSet<Uuid>) -> Claim<'a> {
-        self.busy.claim(ids).await
+        self.busy.occupy(ids).await;
+        Claim { busy: &self.busy, ids }
+    }
+
+    /// The same for a claim that is handed on.
+    pub async fn claim_owned(self: &Arc<Self>, ids: HashSet<Uuid>) -> OwnedClaim {
+        self.busy.occupy(&ids).await;
+        OwnedClaim { writing: self.clone(), ids }
     }
 
     /// Store what succeeded so far, and set its outcome; what cannot be stored becomes an error in its place.
@@ -98,7 +105,7 @@ impl Writing {
 
 /// The comments that are being written right now.
 #[derive(Default)]
-struct BusyIds {
+pub(super) struct BusyIds {
     ids: Mutex<HashSet<Uuid>>,
     released: Notify,
 }
@@ -109,28 +116,44 @@ pub struct Claim<'a> {
     ids: &'a HashSet<Uuid>,
 }
 
+/// Comments that only its holder changes.
+pub struct OwnedClaim {
+    writing: Arc<Writing>,
+    ids: HashSet<Uuid>,
+}
+
 impl BusyIds {
-    /// Wait until nobody else writes any of these comments, and keep others out until the claim is dropped.
-    async fn claim<'a>(&'a self, ids: &'a HashSet<Uuid>) -> Claim<'a> {
+    /// Wait until nobody else writes any of these comments, and keep others out until they are released.
+    pub(super) async fn occupy(&self, ids: &HashSet<Uuid>) {
         loop {
             let released = self.released.notified();
             {
                 let mut busy = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
                 if busy.is_disjoint(ids) {
                     busy.extend(ids);
-                    return Claim { busy: self, ids };
+                    return;
                 }
             }
             released.await;
         }
     }
+
+    pub(super) fn release(&self, ids: &HashSet<Uuid>) {
+        let mut busy = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        busy.retain(|id| !ids.contains(id));
+        drop(busy);
+        self.released.notify_waiters();
+    }
 }
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        let mut busy = self.busy.ids.lock().unwrap_or_else(PoisonError::into_inner);
-        busy.retain(|id| !self.ids.contains(id));
-        drop(busy);
-        self.busy.released.notify_waiters();
+        self.busy.release(self.ids);
+    }
+}
+
+impl Drop for OwnedClaim {
+    fn drop(&mut self) {
+        self.writing.busy.release(&self.ids);
     }
 }

@@ -1,91 +1,91 @@
+use std::pin::Pin;
 use std::sync::Arc;
 
+use futures::{Stream, StreamExt};
 use klartext_proto::v1;
 use klartext_proto::v1::comment_service_server::CommentService;
-use klartext_proto::v1::{GetCommentRequest, StoredComment, get_comment_request};
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
-use super::convert::{SpanTarget, comment_to_proto, insight_to_proto, stored_at_to_proto};
-use crate::error::Error;
-use crate::insights::{comment_id, read_comment};
-use crate::pipeline::StoreOutcome;
+use super::convert::{
+    correction_from_proto, deletion_from_proto, export_from_proto, exported_to_proto, hits_to_proto, id_from_proto,
+    list_from_proto, listed_to_proto, search_from_proto, stored_comment_to_proto,
+};
+use crate::comments::{Erasures, correct, delete, export, list, search};
+use crate::insights::read_comment;
+use crate::pipeline::{Pipeline, Writing};
 use crate::store::Store;
 
 pub struct CommentHandler {
+    pub pipeline: Arc<Pipeline>,
     pub store: Arc<dyn Store>,
+    pub writing: Arc<Writing>,
+    pub erasures: Arc<Erasures>,
 }
 
 #[tonic::async_trait]
 impl CommentService for CommentHandler {
-    async fn get(&self, request: Request<GetCommentRequest>) -> Result<Response<StoredComment>, Status> {
-        let id = requested_id(request.into_inner())?;
+    async fn get(&self, request: Request<v1::GetCommentRequest>) -> Result<Response<v1::StoredComment>, Status> {
+        let id = id_from_proto(request.into_inner())?;
         let stored = read_comment(self.store.as_ref(), id).await?;
-        let target = SpanTarget::stored(&stored.comment.text);
-        let insight = insight_to_proto(stored.id, &stored.insight, &target, StoreOutcome::Unchanged, &[]);
-        Ok(Response::new(StoredComment {
-            comment: Some(comment_to_proto(&stored.comment)),
-            insight: Some(insight),
-            stored_at: Some(stored_at_to_proto(stored.stored_at)),
-        }))
+        Ok(Response::new(stored_comment_to_proto(&stored)))
     }
 
     async fn list(
         &self,
-        _request: Request<v1::ListCommentsRequest>,
+        request: Request<v1::ListCommentsRequest>,
     ) -> Result<Response<v1::ListCommentsResponse>, Status> {
-        Err(Status::unimplemented("list"))
+        let request = list_from_proto(request.into_inner(), self.pipeline.limits())?;
+        let listed = list(self.store.as_ref(), request).await?;
+        Ok(Response::new(listed_to_proto(&listed)))
     }
 
     async fn search(
         &self,
-        _request: Request<v1::SearchCommentsRequest>,
+        request: Request<v1::SearchCommentsRequest>,
     ) -> Result<Response<v1::SearchCommentsResponse>, Status> {
-        Err(Status::unimplemented("search"))
+        let request = search_from_proto(request.into_inner(), self.pipeline.limits())?;
+        let hits = search(&self.pipeline, self.store.as_ref(), request).await?;
+        Ok(Response::new(hits_to_proto(&hits)))
     }
 
     async fn delete(
         &self,
-        _request: Request<v1::DeleteCommentsRequest>,
+        request: Request<v1::DeleteCommentsRequest>,
     ) -> Result<Response<v1::DeleteCommentsResponse>, Status> {
-        Err(Status::unimplemented("delete"))
+        let v1::DeleteCommentsRequest { by, dry_run } = request.into_inner();
+        let deletion = deletion_from_proto(by, self.pipeline.limits())?;
+        let comments = delete(self.writing.clone(), deletion, dry_run).await?;
+        Ok(Response::new(v1::DeleteCommentsResponse { comments }))
     }
 
     async fn erase(
         &self,
-        _request: Request<v1::EraseSubjectRequest>,
+        request: Request<v1::EraseSubjectRequest>,
     ) -> Result<Response<v1::EraseSubjectResponse>, Status> {
-        Err(Status::unimplemented("erase"))
+        let erased = self.erasures.erase(request.into_inner().subject).await?;
+        Ok(Response::new(v1::EraseSubjectResponse {
+            comments: erased.comments,
+            mentions: erased.mentions,
+            files_rewritten: erased.files_rewritten,
+        }))
     }
 
     async fn correct(
         &self,
-        _request: Request<v1::CorrectMentionRequest>,
+        request: Request<v1::CorrectMentionRequest>,
     ) -> Result<Response<v1::StoredComment>, Status> {
-        Err(Status::unimplemented("correct"))
+        let order = correction_from_proto(request.into_inner())?;
+        let stored = correct(self.writing.clone(), order).await?;
+        Ok(Response::new(stored_comment_to_proto(&stored)))
     }
 
-    type ExportStream = futures::stream::Empty<Result<v1::ExportCommentsResponse, Status>>;
+    type ExportStream = Pin<Box<dyn Stream<Item = Result<v1::ExportCommentsResponse, Status>> + Send>>;
 
     async fn export(
         &self,
-        _request: Request<v1::ExportCommentsRequest>,
+        request: Request<v1::ExportCommentsRequest>,
     ) -> Result<Response<Self::ExportStream>, Status> {
-        Err(Status::unimplemented("export"))
-    }
-}
-
-fn requested_id(request: GetCommentRequest) -> Result<Uuid, Error> {
-    match request.by {
-        Some(get_comment_request::By::CommentId(id)) => {
-            id.parse().map_err(|_| Error::IdInvalid { reason: format!("comment_id {id:?} is no UUID") })
-        }
-        Some(get_comment_request::By::External(external)) if !external.external_id.is_empty() => {
-            Ok(comment_id(&external.source, &external.external_id))
-        }
-        Some(get_comment_request::By::External(_)) => {
-            Err(Error::IdInvalid { reason: "external.external_id is empty".to_owned() })
-        }
-        None => Err(Error::IdInvalid { reason: "neither comment_id nor external is given".to_owned() }),
+        let exported = export(self.store.clone(), export_from_proto(request.into_inner())?)?;
+        Ok(Response::new(exported.map(|comment| Ok(exported_to_proto(comment?))).boxed()))
     }
 }

@@ -1,8 +1,11 @@
 //! gRPC handlers: convert, call one domain function, convert back.
 
 mod analysis;
+mod answered;
+mod calls;
 mod comment;
 mod convert;
+mod rescoring;
 mod serve;
 mod status;
 mod system;

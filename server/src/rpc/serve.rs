@@ -4,31 +4,49 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use klartext_proto::v1::analysis_service_server::AnalysisServiceServer;
 use klartext_proto::v1::comment_service_server::CommentServiceServer;
+use klartext_proto::v1::rescoring_service_server::RescoringServiceServer;
 use klartext_proto::v1::system_service_server::SystemServiceServer;
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use tracing::{info, warn};
 
 use super::analysis::AnalysisHandler;
+use super::calls::CallLayer;
 use super::comment::CommentHandler;
+use super::rescoring::RescoringHandler;
 use super::system::SystemHandler;
+use crate::comments::Erasures;
 use crate::ops::config::LimitsConfig;
+use crate::ops::metrics::CallMetrics;
+use crate::ops::readiness::Readiness;
 use crate::pipeline::Pipeline;
+use crate::rescoring::Rescorings;
 use crate::store::Store;
 
-/// How often the store is asked whether it answers.
-const STORE_CHECK_INTERVAL: Duration = Duration::from_secs(5);
+/// How often the health check is told whether the store answers.
+const READINESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Calls and streams that one connection may have open; more wait in the client. A connection costs at most so many
+/// messages that are being received.
+const MAX_STREAMS_PER_CONNECTION: u32 = 512;
+/// A client that is gone without a word is noticed after these two: its streams end, and what they hold is free again.
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
+const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// Everything that the handlers need.
 pub struct Services {
     pub pipeline: Arc<Pipeline>,
     pub store: Arc<dyn Store>,
+    pub readiness: Readiness,
+    pub calls: CallMetrics,
 }
 
 /// Serve on `listener` until `shutdown` resolves, then accept nothing new, let running calls finish for at most
@@ -43,47 +61,74 @@ pub async fn serve(
     drain: Duration,
     shutdown: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let Services { pipeline, store } = services;
-    let (health, health_service) = tonic_health::server::health_reporter();
+    let Services { pipeline, store, readiness, calls } = services;
+    readiness.running(store.clone());
+    let (mut health, health_service) = tonic_health::server::health_reporter();
     health.set_service_status("", ServingStatus::Serving).await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(klartext_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()?;
     let size = limits.max_message_bytes;
-    let analysis = AnalysisServiceServer::new(AnalysisHandler { pipeline: pipeline.clone() })
+    let stopping = CancellationToken::new();
+    let analysis_handler = AnalysisHandler { pipeline: pipeline.clone(), stopping: stopping.clone() };
+    let analysis = AnalysisServiceServer::new(analysis_handler)
         .max_decoding_message_size(size)
         .max_encoding_message_size(usize::MAX);
-    let comments = CommentServiceServer::new(CommentHandler { store: store.clone() });
+    let writing = pipeline.writing().context("the service needs a store")?.clone();
+    let erasures = Arc::new(Erasures::open(writing.clone()).await?);
+    let comment_handler =
+        CommentHandler { pipeline: pipeline.clone(), store: store.clone(), writing, erasures: erasures.clone() };
+    let comments = CommentServiceServer::new(comment_handler)
+        .max_decoding_message_size(size)
+        .max_encoding_message_size(usize::MAX);
+    let rescorings = Rescorings::open(pipeline.clone())?;
+    let rescoring = RescoringServiceServer::new(RescoringHandler {
+        rescorings: rescorings.clone(),
+        max_page_size: limits.max_page_size,
+    });
     let system = SystemServiceServer::new(SystemHandler { pipeline, store: store.clone() });
 
-    let stopping = CancellationToken::new();
     let stop_accepting = stopping.clone();
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true)).with_keepalive(Some(TCP_KEEPALIVE));
     let server = Server::builder()
+        .max_concurrent_streams(MAX_STREAMS_PER_CONNECTION)
+        .http2_keepalive_interval(Some(PING_INTERVAL))
+        .http2_keepalive_timeout(Some(PING_TIMEOUT))
+        .layer(CallLayer { metrics: calls })
         .add_service(health_service)
         .add_service(reflection)
         .add_service(analysis)
         .add_service(comments)
+        .add_service(rescoring)
         .add_service(system)
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {
+        .serve_with_incoming_shutdown(incoming, async move {
             stop_accepting.cancelled().await;
         });
     let mut server = tokio::spawn(server);
-    let watch = tokio::spawn(watch_store(health.clone(), store.clone()));
+    let finishing = tokio::spawn(async move { erasures.finish_due().await });
+    let watch = tokio::spawn(watch_readiness(health.clone(), readiness.clone()));
 
     tokio::select! {
         () = shutdown => {
             info!("stopping: no new calls, {} s for running ones", drain.as_secs());
             watch.abort();
+            finishing.abort();
+            readiness.stopping();
             health.set_service_status("", ServingStatus::NotServing).await;
+            // Ends the streams of those who watch: they would keep their connections open.
+            health.clear_service_status("").await;
             stopping.cancel();
-            if tokio::time::timeout(drain, &mut server).await.is_err() {
+            let all_done = async { tokio::join!(rescorings.stop(), &mut server) };
+            if tokio::time::timeout(drain, all_done).await.is_err() {
                 warn!("some calls did not finish in time and are cut off");
                 server.abort();
             }
         }
         ended = &mut server => {
             watch.abort();
+            finishing.abort();
+            rescorings.stop().await;
             store.close().await?;
             return Ok(ended??);
         }
@@ -93,18 +138,18 @@ pub async fn serve(
     Ok(())
 }
 
-async fn watch_store(health: HealthReporter, store: Arc<dyn Store>) {
+async fn watch_readiness(health: HealthReporter, readiness: Readiness) {
     let mut ready = true;
     loop {
-        tokio::time::sleep(STORE_CHECK_INTERVAL).await;
-        let now_ready = store.ready().await;
+        tokio::time::sleep(READINESS_CHECK_INTERVAL).await;
+        let now_ready = readiness.check().await;
         if now_ready.is_ok() != ready {
             ready = now_ready.is_ok();
             let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
             health.set_service_status("", status).await;
             match now_ready {
                 Ok(()) => info!("the store answers again"),
-                Err(error) => warn!(error = %error, "the store does not answer; not ready"),
+                Err(error) => warn!(error, "the store does not answer; not ready"),
             }
         }
     }

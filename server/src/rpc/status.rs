@@ -40,7 +40,7 @@ fn code_and_reason(error: &Error) -> (Code, ErrorReason) {
         Error::RescoringRunning { .. } => (Code::FailedPrecondition, ErrorReason::RescoringRunning),
         Error::RescoringNotFound => (Code::NotFound, ErrorReason::RescoringNotFound),
         Error::OptionsNotFirst => (Code::InvalidArgument, ErrorReason::OptionsNotFirst),
-        Error::Overloaded { .. } => (Code::ResourceExhausted, ErrorReason::Overloaded),
+        Error::Overloaded { .. } | Error::QueueTooLong { .. } => (Code::ResourceExhausted, ErrorReason::Overloaded),
         Error::ShuttingDown => (Code::Unavailable, ErrorReason::ShuttingDown),
         Error::Store(StoreError::Closed) => (Code::Unavailable, ErrorReason::ShuttingDown),
         Error::Store(
@@ -49,6 +49,7 @@ fn code_and_reason(error: &Error) -> (Code, ErrorReason) {
             | StoreError::Write { .. }
             | StoreError::Read { .. }
             | StoreError::Unreachable { .. }
+            | StoreError::Unusable { .. }
             | StoreError::InvalidPoint { .. },
         ) => (Code::Unavailable, ErrorReason::StoreUnavailable),
         Error::Models(_) | Error::Internal(_) => (Code::Internal, ErrorReason::Internal),
@@ -59,6 +60,11 @@ fn code_and_reason(error: &Error) -> (Code, ErrorReason) {
 fn reason_name(reason: ErrorReason) -> &'static str {
     let name = reason.as_str_name();
     name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+}
+
+/// The reason that a caller is told.
+pub fn reason_of(error: &Error) -> &'static str {
+    reason_name(code_and_reason(error).1)
 }
 
 impl From<Error> for Status {
@@ -75,7 +81,7 @@ impl From<Error> for Status {
         if !error.field().is_empty() {
             details.add_bad_request_violation(error.field(), error.to_string());
         }
-        if let Error::Overloaded { retry_after, .. } = &error {
+        if let Error::Overloaded { retry_after, .. } | Error::QueueTooLong { retry_after, .. } = &error {
             details.set_retry_info(Some(*retry_after));
         }
         Status::with_error_details(code, error.to_string(), details)

@@ -51,6 +51,7 @@ fn limits_to_proto(limits: &LimitsConfig) -> Limits {
         max_message_bytes: limits.max_message_bytes as u32,
         max_in_flight_comments: limits.max_in_flight_comments as u32,
         max_page_size: limits.max_page_size as u32,
+        max_queue_wait: prost_types::Duration::try_from(limits.max_queue_wait).ok(),
     }
 }
 

@@ -4,6 +4,9 @@
 //! that is already there*, applies it in order, flushes each touched kind once, and only then answers the callers.
 //! Nobody waits for company: a batch alone is flushed alone.
 //!
+//! A compaction is asked for through the same queue, so it covers what was written before. The writer does it in short
+//! steps, each between two groups. Who asks while one is under way waits for the next.
+//!
 //! The log is a trait so that a test can prove the order (no answer before the flush that covers it).
 
 use std::any::Any;
@@ -35,14 +38,37 @@ pub(super) trait Log: Send + 'static {
     /// it wants to be called again even though nothing is written, `None` for "not before the next write".
     fn maintain(&mut self, quiet_for: Duration) -> Result<Option<Duration>, String>;
 
-    /// The last call, after the last flush: end the housekeeping.
+    /// Begin to rewrite everything that was applied so far; only when no compaction is under way.
+    fn begin_compaction(&mut self);
+
+    /// A step of the compaction under way; must be short. An error is one after which nobody knows what is on the disk;
+    /// a compaction that merely did not succeed has ended.
+    fn compact_some(&mut self) -> Result<CompactionStep, String>;
+
+    /// The last call, after the last flush: end the housekeeping, and abandon the compaction under way.
     fn finish(&mut self) -> Result<(), String>;
+}
+
+/// What a step of a compaction came to.
+#[derive(Debug)]
+pub(super) enum CompactionStep {
+    /// There is more to do, not before this time has passed.
+    ContinueAfter(Duration),
+    /// It is over; what failed is put back as it was.
+    Ended(Result<(), String>),
+}
+
+type Reply = oneshot::Sender<Result<(), StoreError>>;
+
+enum Request {
+    Write(Batch),
+    Compact(Reply),
 }
 
 struct Batch {
     writes: Vec<Write>,
     weight: u32,
-    reply: oneshot::Sender<Result<(), StoreError>>,
+    reply: Reply,
     /// Returned to the queue's budget when the batch is dropped.
     _permit: OwnedSemaphorePermit,
 }
@@ -50,7 +76,7 @@ struct Batch {
 /// The handle on the writer thread.
 #[derive(Debug)]
 pub(super) struct Committer {
-    sender: Mutex<Option<mpsc::Sender<Batch>>>,
+    sender: Mutex<Option<mpsc::Sender<Request>>>,
     budget: Arc<Semaphore>,
     thread: Mutex<Option<JoinHandle<Result<(), String>>>>,
     failure: Arc<OnceLock<String>>,
@@ -71,6 +97,8 @@ impl Committer {
             unflushed: Kinds::default(),
             flush_due: None,
             last_write: Instant::now(),
+            compactions_asked_for: Vec::new(),
+            compaction_under_way: None,
         };
         let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run())?;
         Ok(Committer {
@@ -87,12 +115,22 @@ impl Committer {
         let weight = weight_of(&writes);
         let permit = Arc::clone(&self.budget).acquire_many_owned(weight).await.map_err(|_closed| StoreError::Closed)?;
         let (reply, answer) = oneshot::channel();
-        let batch = Batch { writes, weight, reply, _permit: permit };
-        match &*lock(&self.sender) {
-            Some(sender) => sender.send(batch).map_err(|_gone| writer_gone())?,
-            None => return Err(StoreError::Closed),
-        }
+        self.send(Request::Write(Batch { writes, weight, reply, _permit: permit }))?;
         answer.await.unwrap_or_else(|_gone| Err(writer_gone()))
+    }
+
+    /// Queue a compaction and wait until it has ended. It goes on when the caller stops waiting.
+    pub(super) async fn compact(&self) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Request::Compact(reply))?;
+        answer.await.unwrap_or_else(|_gone| Err(writer_gone()))
+    }
+
+    fn send(&self, request: Request) -> Result<(), StoreError> {
+        match &*lock(&self.sender) {
+            Some(sender) => sender.send(request).map_err(|_gone| writer_gone()),
+            None => Err(StoreError::Closed),
+        }
     }
 
     /// Why nothing can be written any more, if so.
@@ -170,13 +208,17 @@ enum Next {
 struct Writer<L> {
     log: L,
     timer: Option<Duration>,
-    receiver: mpsc::Receiver<Batch>,
+    receiver: mpsc::Receiver<Request>,
     /// Set once and for good: after a failed flush nobody knows what is on the disk (the kernel may report a failed
     /// page only once), and after a panic nobody knows what is in memory. Reopening reads what is really there.
     failure: Arc<OnceLock<String>>,
     unflushed: Kinds,
     flush_due: Option<Instant>,
     last_write: Instant,
+    /// Who waits for the next compaction to begin.
+    compactions_asked_for: Vec<Reply>,
+    /// Who waits for the end of the one that has begun.
+    compaction_under_way: Option<Vec<Reply>>,
 }
 
 impl<L: Log> Writer<L> {
@@ -191,9 +233,10 @@ impl<L: Log> Writer<L> {
             if self.flush_due.is_some_and(|due| due <= Instant::now()) {
                 self.flush_unflushed();
             }
-            wake_after = self.maintain();
+            wake_after = [self.maintain(), self.compact()].into_iter().flatten().min();
         }
         self.flush_unflushed();
+        self.refuse_compactions(|| StoreError::Closed);
         let finished = self.guarded(L::finish);
         match self.failure.get() {
             Some(reason) => Err(reason.clone()),
@@ -201,28 +244,34 @@ impl<L: Log> Writer<L> {
         }
     }
 
-    /// The first batch and all that wait behind it, up to a bound.
-    fn next(&self, wake_after: Option<Duration>) -> Next {
+    /// The first request and all that wait behind it, up to a bound.
+    fn next(&mut self, wake_after: Option<Duration>) -> Next {
         let until_flush = self.flush_due.map(|due| due.saturating_duration_since(Instant::now()));
         let first = match [wake_after, until_flush].into_iter().flatten().min() {
             None => match self.receiver.recv() {
-                Ok(batch) => batch,
+                Ok(request) => request,
                 Err(mpsc::RecvError) => return Next::Closed,
             },
             Some(timeout) => match self.receiver.recv_timeout(timeout) {
-                Ok(batch) => batch,
+                Ok(request) => request,
                 Err(RecvTimeoutError::Timeout) => return Next::Nothing,
                 Err(RecvTimeoutError::Disconnected) => return Next::Closed,
             },
         };
-        let mut weight = first.weight;
-        let mut group = vec![first];
-        while weight < MAX_GROUP {
-            let Ok(batch) = self.receiver.try_recv() else { break };
-            weight = weight.saturating_add(batch.weight);
-            group.push(batch);
+        let mut weight: u32 = 0;
+        let mut group = Vec::new();
+        let mut next = Some(first);
+        while let Some(request) = next {
+            match request {
+                Request::Write(batch) => {
+                    weight = weight.saturating_add(batch.weight);
+                    group.push(batch);
+                }
+                Request::Compact(reply) => self.compactions_asked_for.push(reply),
+            }
+            next = if weight < MAX_GROUP { self.receiver.try_recv().ok() } else { None };
         }
-        Next::Group(group)
+        if group.is_empty() { Next::Nothing } else { Next::Group(group) }
     }
 
     fn commit(&mut self, group: Vec<Batch>) {
@@ -302,6 +351,41 @@ impl<L: Log> Writer<L> {
         }
     }
 
+    /// Takes a step of the compaction under way, or begins the next; returns when to come back for more.
+    fn compact(&mut self) -> Option<Duration> {
+        if let Some(reason) = self.failure.get().cloned() {
+            self.refuse_compactions(|| StoreError::Write { reason: reason.clone() });
+            return None;
+        }
+        if self.compaction_under_way.is_none() {
+            if self.compactions_asked_for.is_empty() {
+                return None;
+            }
+            self.compaction_under_way = Some(std::mem::take(&mut self.compactions_asked_for));
+            self.log.begin_compaction();
+        }
+        let result = match self.guarded(L::compact_some) {
+            Ok(CompactionStep::ContinueAfter(pause)) => return Some(pause),
+            Ok(CompactionStep::Ended(result)) => result,
+            Err(reason) => {
+                self.fail(format!("compaction failed: {reason}"));
+                Err(reason)
+            }
+        };
+        for reply in self.compaction_under_way.take().into_iter().flatten() {
+            // Nobody listens when the caller has hung up.
+            let _ = reply.send(result.clone().map_err(|reason| StoreError::Write { reason }));
+        }
+        (!self.compactions_asked_for.is_empty()).then_some(Duration::ZERO)
+    }
+
+    fn refuse_compactions(&mut self, error: impl Fn() -> StoreError) {
+        let under_way = self.compaction_under_way.take().into_iter().flatten();
+        for reply in under_way.chain(self.compactions_asked_for.drain(..)) {
+            let _ = reply.send(Err(error()));
+        }
+    }
+
     fn guarded<T>(&mut self, call: impl FnOnce(&mut L) -> Result<T, String>) -> Result<T, String> {
         catch_unwind(AssertUnwindSafe(|| call(&mut self.log))).unwrap_or_else(|panic| {
             let reason = panic_message(&*panic);
@@ -336,6 +420,7 @@ mod tests {
         FlushBegun(Kind),
         FlushEnded(Kind),
         Answered(u128),
+        CompactionBegun,
         Finished,
     }
 
@@ -374,6 +459,9 @@ mod tests {
         /// Each flush takes one token from here; without a channel, flushes do not wait.
         gate: Option<mpsc::Receiver<()>>,
         failing: Option<Kind>,
+        compacting: events::UnboundedSender<()>,
+        /// What each step of a compaction comes to; without a channel, it ends with its first.
+        compaction_steps: Option<mpsc::Receiver<CompactionStep>>,
     }
 
     impl Log for TestLog {
@@ -404,6 +492,18 @@ mod tests {
             Ok(None)
         }
 
+        fn begin_compaction(&mut self) {
+            self.record.add(Event::CompactionBegun);
+        }
+
+        fn compact_some(&mut self) -> Result<CompactionStep, String> {
+            let _ = self.compacting.send(());
+            match &self.compaction_steps {
+                Some(steps) => steps.recv().map_err(|error| error.to_string()),
+                None => Ok(CompactionStep::Ended(Ok(()))),
+            }
+        }
+
         fn finish(&mut self) -> Result<(), String> {
             self.record.add(Event::Finished);
             Ok(())
@@ -415,20 +515,56 @@ mod tests {
         record: Record,
         flush_begun: events::UnboundedReceiver<()>,
         open_gate: Option<mpsc::Sender<()>>,
+        compacting: events::UnboundedReceiver<()>,
     }
 
     fn start(gated: bool, failing: Option<Kind>, timer: Option<Duration>) -> Setup {
+        start_with(gated, failing, timer, None)
+    }
+
+    /// With the hand on every step of a compaction.
+    fn start_compacting() -> (Setup, mpsc::Sender<CompactionStep>) {
+        let (sender, receiver) = mpsc::channel();
+        (start_with(false, None, None, Some(receiver)), sender)
+    }
+
+    fn start_with(
+        gated: bool,
+        failing: Option<Kind>,
+        timer: Option<Duration>,
+        compaction_steps: Option<mpsc::Receiver<CompactionStep>>,
+    ) -> Setup {
         let record = Record::default();
-        let (begun_sender, flush_begun) = events::unbounded_channel();
+        let (flush_begun_sender, flush_begun) = events::unbounded_channel();
+        let (compacting_sender, compacting) = events::unbounded_channel();
         let (open_gate, gate) = if gated {
             let (sender, receiver) = mpsc::channel();
             (Some(sender), Some(receiver))
         } else {
             (None, None)
         };
-        let log = TestLog { record: record.clone(), flush_begun: begun_sender, gate, failing };
-        Setup { committer: Arc::new(Committer::start(log, timer).unwrap()), record, flush_begun, open_gate }
+        let log = TestLog {
+            record: record.clone(),
+            flush_begun: flush_begun_sender,
+            gate,
+            failing,
+            compacting: compacting_sender,
+            compaction_steps,
+        };
+        let committer = Arc::new(Committer::start(log, timer).unwrap());
+        Setup { committer, record, flush_begun, open_gate, compacting }
     }
+
+    /// Asks for a compaction, and returns when that is queued.
+    async fn ask_for_compaction(setup: &Setup) -> Answer {
+        let committer = Arc::clone(&setup.committer);
+        let answer = tokio::spawn(async move { committer.compact().await });
+        // On the one thread of these tests, this lets the task run until it waits for its answer.
+        tokio::task::yield_now().await;
+        answer
+    }
+
+    const MORE: CompactionStep = CompactionStep::ContinueAfter(Duration::ZERO);
 
     fn numbered(kind: Kind, number: u128) -> Write {
         let ids = vec![uuid::Uuid::from_u128(number)];
@@ -655,5 +791,114 @@ mod tests {
             answer.await.unwrap().unwrap();
         }
         assert_eq!(setup.record.applied(), [1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn a_compaction_lets_writes_through_between_its_steps() {
+        let (mut setup, steps) = start_compacting();
+        let compaction = ask_for_compaction(&setup).await;
+        for number in 1..=3 {
+            setup.compacting.recv().await.unwrap();
+            let write = queue(&setup, vec![vec![numbered(Kind::Comments, number)]]).await.remove(0);
+            steps.send(MORE).unwrap();
+            write.await.unwrap().unwrap();
+        }
+        assert!(!compaction.is_finished());
+        steps.send(CompactionStep::Ended(Ok(()))).unwrap();
+        compaction.await.unwrap().unwrap();
+        assert_eq!(setup.record.applied(), [1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn what_was_queued_before_a_compaction_is_applied_before_it_begins() {
+        let mut setup = start(true, None, None);
+        let mut answers = queue(&setup, vec![vec![numbered(Kind::Comments, 1)]]).await;
+        setup.flush_begun.recv().await.unwrap();
+        answers.extend(queue(&setup, vec![vec![numbered(Kind::Comments, 2)]]).await);
+        let compaction = ask_for_compaction(&setup).await;
+        open_gate(&setup, 2);
+        compaction.await.unwrap().unwrap();
+        for answer in answers {
+            answer.await.unwrap().unwrap();
+        }
+        let events = setup.record.all();
+        let position = |wanted: Event| events.iter().position(|event| *event == wanted).unwrap();
+        assert!(position(Event::Applied(2)) < position(Event::CompactionBegun), "{events:?}");
+    }
+
+    #[tokio::test]
+    async fn who_asks_during_a_compaction_waits_for_the_next() {
+        let (mut setup, steps) = start_compacting();
+        let first = ask_for_compaction(&setup).await;
+        setup.compacting.recv().await.unwrap();
+        let later = [ask_for_compaction(&setup).await, ask_for_compaction(&setup).await];
+        // In the step after this one they are known.
+        steps.send(MORE).unwrap();
+        steps.send(CompactionStep::Ended(Ok(()))).unwrap();
+        first.await.unwrap().unwrap();
+        assert!(later.iter().all(|answer| !answer.is_finished()));
+        steps.send(CompactionStep::Ended(Ok(()))).unwrap();
+        for answer in later {
+            answer.await.unwrap().unwrap();
+        }
+        let begun = setup.record.all().iter().filter(|event| **event == Event::CompactionBegun).count();
+        assert_eq!(begun, 2, "two share the second");
+    }
+
+    #[tokio::test]
+    async fn a_compaction_goes_on_without_the_caller_who_asked_for_it() {
+        let (mut setup, steps) = start_compacting();
+        let compaction = ask_for_compaction(&setup).await;
+        setup.compacting.recv().await.unwrap();
+        compaction.abort();
+        assert!(compaction.await.unwrap_err().is_cancelled());
+        steps.send(MORE).unwrap();
+        setup.compacting.recv().await.unwrap();
+        steps.send(CompactionStep::Ended(Ok(()))).unwrap();
+        setup.committer.write(vec![numbered(Kind::Comments, 1)]).await.unwrap();
+        setup.committer.close().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_compaction_that_does_not_succeed_hurts_no_writes() {
+        let (setup, steps) = start_compacting();
+        let compaction = ask_for_compaction(&setup).await;
+        steps.send(CompactionStep::Ended(Err("no space".to_owned()))).unwrap();
+        assert!(matches!(compaction.await.unwrap(), Err(StoreError::Write { reason }) if reason == "no space"));
+        setup.committer.write(vec![numbered(Kind::Comments, 1)]).await.unwrap();
+        assert!(setup.committer.failure().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_broken_compaction_ends_the_writing() {
+        let (setup, steps) = start_compacting();
+        drop(steps);
+        assert!(setup.committer.compact().await.is_err());
+        assert!(setup.committer.write(vec![numbered(Kind::Comments, 1)]).await.is_err());
+        assert!(matches!(setup.committer.compact().await, Err(StoreError::Write { .. })));
+        assert!(setup.committer.failure().is_some());
+    }
+
+    #[tokio::test]
+    async fn closing_abandons_a_compaction() {
+        let (mut setup, steps) = start_compacting();
+        let compaction = ask_for_compaction(&setup).await;
+        setup.compacting.recv().await.unwrap();
+        let waiting = ask_for_compaction(&setup).await;
+        let committer = Arc::clone(&setup.committer);
+        let closing = tokio::task::spawn_blocking(move || committer.close());
+        while !setup.committer.budget.is_closed() {
+            tokio::task::yield_now().await;
+        }
+        // The writer sees the end of the queue after this step or the next.
+        while steps.send(MORE).is_ok() {
+            tokio::task::yield_now().await;
+        }
+        closing.await.unwrap().unwrap();
+        for answer in [compaction, waiting] {
+            assert!(matches!(answer.await.unwrap(), Err(StoreError::Closed)));
+        }
+        assert!(matches!(setup.committer.compact().await, Err(StoreError::Closed)));
+        assert_eq!(setup.record.all().last(), Some(&Event::Finished));
     }
 }

@@ -1,19 +1,26 @@
-//! The store: one trait over Qdrant, embedded ([`edge`]) or later as a server.
+//! The store: one trait over Qdrant, embedded ([`edge`]) or as a server or cluster ([`remote`]).
 //!
 //! Five kinds of point, one Qdrant collection each. Nothing else holds truth.
 
+mod check;
 #[cfg(feature = "edge")]
 mod commit;
+mod due;
 #[cfg(feature = "edge")]
 pub mod edge;
+mod metered;
 mod origin;
+pub mod paging;
+pub mod remote;
 
 use std::path::PathBuf;
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
-pub use origin::{Origin, read_origin, write_origin};
+pub use metered::MeteredStore;
+pub use due::{due_erasures, note_due_erasure, remove_due_erasures};
+pub use origin::{LAYOUT, Origin, read_origin, write_origin};
 
 /// One kind of point. Each has a collection (on a server) or a shard folder (embedded) of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,6 +114,7 @@ pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
     (Kind::Journeys, "tenant", IndexKind::Tenant),
     (Kind::Journeys, "journey", IndexKind::Keyword),
     (Kind::Operations, "tenant", IndexKind::Tenant),
+    (Kind::Operations, "operation", IndexKind::Keyword),
     (Kind::Operations, "state", IndexKind::Keyword),
     (Kind::Operations, "started_at", IndexKind::Integer),
 ];
@@ -217,6 +225,9 @@ pub enum StoreError {
     /// is safe.
     #[error("the Qdrant server at {address} does not answer: {reason}")]
     Unreachable { address: String, reason: String },
+    /// The Qdrant server answers, but refuses this program or holds something else; a person has to decide.
+    #[error("the Qdrant server at {address} cannot be used: {reason}")]
+    Unusable { address: String, reason: String },
     /// Refused before it reached the log.
     #[error("point {id} of {kind} is not valid: {reason}")]
     InvalidPoint { kind: &'static str, id: Uuid, reason: String },
@@ -227,14 +238,15 @@ pub enum StoreError {
 /// A Qdrant, wherever it runs.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Apply `writes` in order. Returns only when all of them are durable (flushed to disk).
+    /// Apply `writes` in order. Returns only when all of them are durable: flushed to disk where the store is embedded,
+    /// applied and in the log of as many replicas as configured where it is a server (see [`remote`]).
     ///
     /// An invalid point or filter refuses the whole list before anything is written. A write that fails after that
     /// leaves those before it in the list applied, and none after it; itself it may be applied or not, so the caller
     /// repeats it.
     async fn write(&self, writes: Vec<Write>) -> Result<(), StoreError>;
 
-    /// The points with these ids, in the order of `ids`; missing ones are left out.
+    /// The points with these ids, in the order of `ids`; missing ones are left out, repeated ones come once.
     async fn get(&self, kind: Kind, ids: Vec<Uuid>, with_vectors: bool) -> Result<Vec<Point>, StoreError>;
 
     /// A page of at most `limit` points in order of id, starting at `from` (inclusive); the second value is where the
@@ -274,6 +286,11 @@ pub trait Store: Send + Sync + 'static {
     /// Rewrite the files so that nothing of what has been deleted or replaced before this call is left in them. Takes as
     /// long as copying what is left; reads and writes go on meanwhile.
     async fn compact(&self) -> Result<Compaction, StoreError>;
+
+    /// May other processes write to it at the same time? In doubt it answers yes.
+    fn is_shared(&self) -> bool {
+        true
+    }
 
     /// Is the store able to answer right now?
     async fn ready(&self) -> Result<(), StoreError>;

@@ -1,17 +1,35 @@
-//! What a store was written with. Vectors of two encoders cannot be compared, so a store holds those of one.
+//! What a store was written with. Vectors of two encoders cannot be compared, and filters need one layout of the payloads:
+//! so a store holds those of one.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Kind, Point, Store, StoreError, Write};
 
-/// The one point of [`Kind::Meta`].
+/// How this version lays out payloads. 1 had no mentions in comments' points, and times in seconds.
+pub const LAYOUT: u32 = 2;
+
+/// The point of [`Kind::Meta`] that is always there.
 const ORIGIN_ID: Uuid = Uuid::from_u128(0x6b6c_6172_7465_7874_8000_0000_0000_0002);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// The encoder version of all vectors.
     pub encoder: String,
+    /// How payloads are laid out; the first version did not say.
+    #[serde(default = "first_layout")]
+    pub layout: u32,
+}
+
+fn first_layout() -> u32 {
+    1
+}
+
+impl Origin {
+    /// Of what this version writes with `encoder`.
+    pub fn current(encoder: &str) -> Origin {
+        Origin { encoder: encoder.to_owned(), layout: LAYOUT }
+    }
 }
 
 /// `None` for a store that nothing was written to.

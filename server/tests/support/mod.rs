@@ -5,8 +5,9 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use klartext_models::VECTOR_SIZE;
 use klartext_models::bundle::{Bundle, default_cache_dir};
@@ -17,6 +18,8 @@ use klartext_proto::v1::system_service_client::SystemServiceClient;
 use klartext_proto::v1::{AnalyzeRequest, AnalyzeResult, Comment, Insight, ItemError, analyze_result};
 use klartext_server::journey::{JourneyRegistry, SHIPPED, parse};
 use klartext_server::ops::config::LimitsConfig;
+use klartext_server::ops::metrics::CallMetrics;
+use klartext_server::ops::readiness::Readiness;
 use klartext_server::pipeline::{Engine, Pipeline};
 use klartext_server::rpc::{Services, serve};
 use klartext_server::store::Store;
@@ -29,7 +32,7 @@ use tonic::transport::Channel;
 /// The model and the learnt journeys, once per test binary.
 static ENGINE: OnceCell<(Arc<Engine>, JourneyRegistry)> = OnceCell::const_new();
 
-async fn engine() -> &'static (Arc<Engine>, JourneyRegistry) {
+pub async fn engine() -> &'static (Arc<Engine>, JourneyRegistry) {
     ENGINE
         .get_or_init(async || {
             let bundle = Bundle::open(&Bundle::folder_in(&default_cache_dir()))
@@ -46,6 +49,11 @@ async fn engine() -> &'static (Arc<Engine>, JourneyRegistry) {
         .await
 }
 
+/// Tests run side by side in front of one model: only those that are about overload are refused.
+pub fn patient_limits() -> LimitsConfig {
+    LimitsConfig { max_queue_wait: Duration::from_secs(3_600), ..LimitsConfig::default() }
+}
+
 /// A running service with a data folder of its own.
 pub struct TestServer {
     pub analysis: AnalysisServiceClient<Channel>,
@@ -54,6 +62,7 @@ pub struct TestServer {
     pub channel: Channel,
     pub address: SocketAddr,
     pub store: Arc<dyn Store>,
+    pub pipeline: Arc<Pipeline>,
     pub folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     running: tokio::task::JoinHandle<anyhow::Result<()>>,
@@ -61,7 +70,7 @@ pub struct TestServer {
 
 impl TestServer {
     pub async fn start() -> Self {
-        Self::start_with(LimitsConfig::default()).await
+        Self::start_with(patient_limits()).await
     }
 
     pub async fn start_with(limits: LimitsConfig) -> Self {
@@ -71,14 +80,30 @@ impl TestServer {
     }
 
     pub async fn start_on(store: Arc<dyn Store>, folder: TempDir, limits: LimitsConfig) -> Self {
-        let (engine, journeys) = engine().await;
-        let pipeline = Pipeline::new(engine.clone(), journeys.clone(), Some(store.clone()), limits.clone());
-        let services = Services { pipeline: Arc::new(pipeline), store: store.clone() };
+        let (_, journeys) = engine().await;
+        Self::start_with_journeys(store, folder, limits, journeys.clone()).await
+    }
+
+    /// With other journeys than the shipped ones.
+    pub async fn start_with_journeys(
+        store: Arc<dyn Store>,
+        folder: TempDir,
+        limits: LimitsConfig,
+        journeys: JourneyRegistry,
+    ) -> Self {
+        let (engine, _) = engine().await;
+        let pipeline = Arc::new(Pipeline::new(engine.clone(), journeys, Some(store.clone()), limits.clone()));
+        let services = Services {
+            pipeline: pipeline.clone(),
+            store: store.clone(),
+            readiness: Readiness::default(),
+            calls: CallMetrics::default(),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(async move {
-            let drain = std::time::Duration::from_secs(20);
+            let drain = Duration::from_secs(20);
             serve(listener, services, &limits, drain, async move { drop(stopped.await) }).await
         });
         let channel = connect(&format!("http://{address}")).await;
@@ -89,6 +114,7 @@ impl TestServer {
             channel,
             address,
             store,
+            pipeline,
             folder,
             stop: Some(stop),
             running,
@@ -138,7 +164,11 @@ pub fn item_error(result: AnalyzeResult) -> ItemError {
 
 /// The binary as a user starts it.
 pub struct Process {
+    /// Of the gRPC service and of the HTTP pages, as URLs.
     pub address: String,
+    pub http: String,
+    /// What it has written to standard output so far, line by line.
+    pub printed: Arc<Mutex<Vec<String>>>,
     child: Child,
 }
 
@@ -149,25 +179,38 @@ pub fn klartext() -> Command {
 }
 
 impl Process {
-    /// `klartext serve` on a free port; returns when it says where it listens.
+    /// `klartext serve` on free ports; returns when it says where it listens.
     pub fn serve(data: &Path, extra: &[&str]) -> Self {
-        let mut child = klartext()
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .args(extra)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .expect("the binary starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let address = lines
+        Self::serve_with(data, extra, |_| {})
+    }
+
+    /// The same, with changes to the command: for example where its log goes.
+    pub fn serve_with(data: &Path, extra: &[&str], change: impl FnOnce(&mut Command)) -> Self {
+        let mut command = klartext();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--set", "listen.http=127.0.0.1:0", "--data"]).arg(data);
+        command.args(extra).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        change(&mut command);
+        let mut child = command.spawn().expect("the binary starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines().map_while(Result::ok);
+        let printed = Arc::new(Mutex::new(Vec::new()));
+        let keep = |line: String, printed: &Mutex<Vec<String>>| printed.lock().expect("nobody panics").push(line);
+        let listening = lines
             .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned))
+            .inspect(|line| keep(line.clone(), &printed))
+            .find(|line| line.contains("listens on http://"))
             .expect("it says where it listens");
+        let mut addresses = listening.split_whitespace().filter(|word| word.starts_with("http://")).map(str::to_owned);
+        let address = addresses.next().expect("of the gRPC service");
+        let http = addresses.next().unwrap_or_default();
         // Keep reading, so that the service never blocks on a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { address, child }
+        let read_on = printed.clone();
+        std::thread::spawn(move || lines.for_each(|line| keep(line, &read_on)));
+        Self { address, http, printed, child }
+    }
+
+    /// Its log, when standard error is piped.
+    pub fn take_log(&mut self) -> ChildStderr {
+        self.child.stderr.take().expect("it is piped")
     }
 
     pub fn kill(mut self) {

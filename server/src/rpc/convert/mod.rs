@@ -1,6 +1,8 @@
 //! Between protobuf and the domain.
 
+mod comments;
 mod filter;
+mod rescoring;
 
 use std::ops::Range;
 
@@ -18,7 +20,12 @@ use crate::insights::{
 };
 use crate::pipeline::StoreOutcome;
 
+pub use comments::{
+    correction_from_proto, deletion_from_proto, export_from_proto, exported_to_proto, hits_to_proto, id_from_proto,
+    list_from_proto, listed_to_proto, search_from_proto, stored_comment_to_proto,
+};
 pub use filter::{action_kind_to_proto, filter_from_proto, filter_to_proto, polarity_from_proto, polarity_to_proto};
+pub use rescoring::rescoring_to_proto;
 
 /// # Errors
 /// Enum numbers that this version does not know, and malformed times; everything else is checked by the intake.
@@ -153,10 +160,6 @@ pub fn comment_to_proto(comment: &Comment) -> v1::Comment {
         subject: comment.subject.clone(),
         attributes: attributes.collect(),
     }
-}
-
-pub fn stored_at_to_proto(time: DateTime<Utc>) -> Timestamp {
-    time_to_proto(time)
 }
 
 /// Where an insight's spans go: the text to show, and the way to it from the text that was analysed.

@@ -1,4 +1,4 @@
-//! Between our points and filters and Qdrant's. Nothing invalid gets past [`check_writes`]: an operation that
+//! Between our points and filters and Qdrant's. Nothing invalid gets past [`crate::store::check`]: an operation that
 //! qdrant-edge refuses has already been written to its log.
 
 use std::collections::HashMap;
@@ -9,72 +9,12 @@ use qdrant_edge::{
     KeywordIndexParamsBuilder, Match, Memory, PayloadSchemaParams, PointId, PointStructPersisted, Range, Record,
     VectorInternal, VectorStructInternal, VectorStructPersisted,
 };
-use serde_json::Value;
 use uuid::Uuid;
 
-use crate::store::{Bounds, Condition, Filter, IndexKind, Kind, Payload, Point, ScoredPoint, StoreError, Write};
+use crate::store::check::check_filter;
+use crate::store::{Bounds, Condition, Filter, IndexKind, Kind, Payload, Point, ScoredPoint, StoreError};
 
-/// How deep a payload may nest. qdrant-edge writes any depth to its log and fails to read it back beyond 128, counting
-/// its own layers: a shard with such an entry does not open again.
-const MAX_PAYLOAD_DEPTH: usize = 32;
-
-/// Refuses what must not reach the log.
-pub(super) fn check_writes(writes: &[Write], vector_size: usize) -> Result<(), StoreError> {
-    for write in writes {
-        match write {
-            Write::Upsert { kind, points } => {
-                for point in points {
-                    check_point(*kind, point, vector_size).map_err(|reason| StoreError::InvalidPoint {
-                        kind: kind.name(),
-                        id: point.id,
-                        reason,
-                    })?;
-                }
-            }
-            Write::Delete { filter, .. } => {
-                edge_filter(filter).map_err(|reason| StoreError::Write { reason })?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_point(kind: Kind, point: &Point, vector_size: usize) -> Result<(), String> {
-    match (&point.vector, kind.has_vectors()) {
-        (Some(vector), true) => check_vector(vector, vector_size)?,
-        (None, false) => {}
-        (None, true) => return Err("it has no vector".to_owned()),
-        (Some(_), false) => return Err("it has a vector, and this kind has none".to_owned()),
-    }
-    let too_deep = point.payload.values().any(|value| nests_deeper_than(value, MAX_PAYLOAD_DEPTH - 1));
-    if too_deep {
-        return Err(format!("its payload nests deeper than {MAX_PAYLOAD_DEPTH}"));
-    }
-    Ok(())
-}
-
-fn check_vector(vector: &[f32], vector_size: usize) -> Result<(), String> {
-    if vector.len() != vector_size {
-        return Err(format!("its vector has {} numbers instead of {vector_size}", vector.len()));
-    }
-    // Qdrant divides by the length, so that has to be a number too.
-    let squared_length: f32 = vector.iter().map(|number| number * number).sum();
-    if !squared_length.is_finite() {
-        return Err("its vector has a number that is not finite, or too large".to_owned());
-    }
-    Ok(())
-}
-
-fn nests_deeper_than(value: &Value, levels: usize) -> bool {
-    let mut children: Box<dyn Iterator<Item = &Value>> = match value {
-        Value::Array(items) => Box::new(items.iter()),
-        Value::Object(fields) => Box::new(fields.values()),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return false,
-    };
-    levels == 0 || children.any(|child| nests_deeper_than(child, levels - 1))
-}
-
-/// A point that [`check_writes`] has passed.
+/// A point that has been checked.
 pub(super) fn edge_point(point: Point) -> PointStructPersisted {
     PointStructPersisted {
         id: edge_id(point.id),
@@ -127,6 +67,7 @@ pub(super) fn our_id(id: PointId) -> Result<Uuid, StoreError> {
 
 /// The filter for Qdrant; `None` when it matches everything.
 pub(super) fn edge_filter(filter: &Filter) -> Result<Option<qdrant_edge::Filter>, String> {
+    check_filter(filter)?;
     let mut must = Vec::new();
     let mut must_not = Vec::new();
     for condition in &filter.all {
@@ -163,10 +104,6 @@ fn any_of(field: &str, values: &[String]) -> Result<qdrant_edge::Condition, Stri
 
 fn range(field: &str, bounds: Bounds) -> Result<qdrant_edge::Condition, String> {
     let Bounds { at_least, above, at_most, below } = bounds;
-    // Not finite would not survive qdrant-edge's log, where a filter is kept as JSON.
-    if [at_least, above, at_most, below].into_iter().flatten().any(|end| !end.is_finite()) {
-        return Err(format!("the range of {field} has an end that is not a finite number"));
-    }
     let range = Range {
         gte: at_least.map(OrderedFloat),
         gt: above.map(OrderedFloat),

@@ -4,20 +4,19 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use qdrant_edge::{PointInsertOperations, PointOperations, ResourceBudget, UpdateOperation, WAL_PATH};
+use qdrant_edge::{PointInsertOperations, PointOperations, UpdateOperation, WAL_PATH};
 
+use super::compaction::{Compaction, POLL, Progress, Replaced, Rewrite, Rewritten, Stage};
 use super::convert::{edge_filter, edge_point};
-use super::{Durability, EdgeOptions, Shards, TidyOptions};
-use crate::store::commit::Log;
+use super::tidy::TidyUp;
+use super::{Durability, EdgeOptions, Shards, TidyOptions, folders};
+use crate::store::commit::{CompactionStep, Log};
 use crate::store::{Filter, Kind, Point, Write};
 
 /// Points per entry of qdrant-edge's log: an entry is held in memory three times over while it is written.
 const POINTS_PER_OPERATION: usize = 1_000;
-/// How often the writer looks whether a tidy-up has ended.
-const TIDY_POLL: Duration = Duration::from_millis(200);
 
 /// Points that may be in the log only, per shard: bounds how long opening replays after a crash (some seconds).
 const CHECKPOINT_AFTER_CHANGES: usize = 5_000;
@@ -31,11 +30,10 @@ const CHECKPOINT_AFTER: Duration = Duration::from_secs(30);
 /// the log's files itself (Linux writes back pages dirtied through a mapping too), and `flush` runs as a checkpoint,
 /// seldom, from the writer thread alone, since it must not run beside an update.
 ///
-/// **Tidying up** (Qdrant calls it optimising) rewrites segments: those that have grown become immutable files mapped
-/// into memory, and what was deleted leaves the segments. It takes seconds, and qdrant-edge can neither do it in pieces
-/// nor break it off. So it runs on a thread of its own, one shard at a time, beside updates and flushes: that is how
-/// Qdrant's server runs it, and the segments being rewritten are behind proxies meanwhile. Updates wait only for the
-/// last step, in which the new segment takes the place of the old ones.
+/// **Tidying up** ([`TidyUp`]) runs beside writes, one shard at a time, when it is quiet or much has been written.
+///
+/// **Compaction** ([`compaction`](super::compaction)) runs on the writer thread itself, in short steps, and waits for the
+/// tidy-up under way; other shards are tidied up after it.
 pub(super) struct EdgeLog {
     shards: Arc<Shards>,
     options: EdgeOptions,
@@ -43,7 +41,8 @@ pub(super) struct EdgeLog {
     unflushed: [Unflushed; Kind::ALL.len()],
     /// Of each kind: points written or deletes asked for since its last tidy-up began.
     untidy: [usize; Kind::ALL.len()],
-    tidying: Option<(Kind, JoinHandle<Result<bool, String>>)>,
+    tidying: Option<(Kind, TidyUp)>,
+    compaction: Option<Compaction>,
 }
 
 /// What is in the log only.
@@ -66,7 +65,14 @@ impl Unflushed {
 
 impl EdgeLog {
     pub(super) fn new(shards: Arc<Shards>, options: EdgeOptions) -> EdgeLog {
-        EdgeLog { shards, options, unflushed: Default::default(), untidy: Default::default(), tidying: None }
+        EdgeLog {
+            shards,
+            options,
+            unflushed: Default::default(),
+            untidy: Default::default(),
+            tidying: None,
+            compaction: None,
+        }
     }
 
     fn count_changes(&mut self, kind: Kind, changes: usize) {
@@ -81,21 +87,29 @@ impl EdgeLog {
         let mut points = points.into_iter();
         loop {
             let chunk: Vec<_> = points.by_ref().take(POINTS_PER_OPERATION).map(edge_point).collect();
-            if chunk.is_empty() {
+            let changes = chunk.len();
+            if changes == 0 {
                 return Ok(());
             }
-            self.update(kind, PointOperations::UpsertPoints(PointInsertOperations::PointsList(chunk)))?;
+            self.update(kind, PointOperations::UpsertPoints(PointInsertOperations::PointsList(chunk)), changes)?;
         }
     }
 
     fn delete(&mut self, kind: Kind, filter: &Filter) -> Result<(), String> {
         self.count_changes(kind, 1);
         let filter = edge_filter(filter)?.unwrap_or_default();
-        self.update(kind, PointOperations::DeletePointsByFilter(filter))
+        self.update(kind, PointOperations::DeletePointsByFilter(filter), 1)
     }
 
-    fn update(&self, kind: Kind, operation: PointOperations) -> Result<(), String> {
-        self.shards.of(kind).update(UpdateOperation::PointOperation(operation)).map_err(|error| error.to_string())
+    fn update(&mut self, kind: Kind, operation: PointOperations, changes: usize) -> Result<(), String> {
+        let operation = UpdateOperation::PointOperation(operation);
+        let rewrite = self.compaction.as_mut().and_then(|compaction| compaction.rewriting(kind));
+        let mirrored = rewrite.map(|rewrite| (rewrite, operation.clone()));
+        self.shards.of(kind).update(operation).map_err(|error| error.to_string())?;
+        if let Some((rewrite, operation)) = mirrored {
+            rewrite.mirror(operation, changes);
+        }
+        Ok(())
     }
 
     fn checkpoint(&mut self, kind: Kind) -> Result<(), String> {
@@ -124,9 +138,12 @@ impl EdgeLog {
     /// Begins or ends a tidy-up if it is time; returns when to look again.
     fn tidy_due(&mut self, quiet_for: Duration) -> Result<Option<Duration>, String> {
         match &self.tidying {
-            Some((_, thread)) if thread.is_finished() => self.end_tidying()?,
-            Some(_) => return Ok(Some(TIDY_POLL)),
+            Some((_, tidying)) if tidying.has_ended() => self.end_tidying()?,
+            Some(_) => return Ok(Some(POLL)),
             None => {}
+        }
+        if self.compaction.is_some() {
+            return Ok(None);
         }
         let TidyOptions { when_quiet_for, after_changes } = self.options.tidy;
         let untidiest = Kind::ALL.into_iter().max_by_key(|kind| self.untidy[*kind as usize]);
@@ -135,40 +152,63 @@ impl EdgeLog {
             return Ok(Some(when_quiet_for - quiet_for));
         }
         self.begin_tidying(kind);
-        Ok(Some(TIDY_POLL))
+        Ok(Some(POLL))
     }
 
     fn begin_tidying(&mut self, kind: Kind) {
         self.untidy[kind as usize] = 0;
-        let shards = Arc::clone(&self.shards);
-        let spawned = std::thread::Builder::new().name("store-tidy".to_owned()).spawn(move || {
-            // One permit: one segment at a time on one thread, so that the model keeps its cores.
-            let budget = ResourceBudget::new(1, 1);
-            shards.of(kind).optimize_with_budget(budget).map_err(|error| error.to_string())
-        });
-        match spawned {
-            Ok(thread) => self.tidying = Some((kind, thread)),
+        match TidyUp::begin(self.shards.of(kind)) {
+            Ok(tidying) => self.tidying = Some((kind, tidying)),
             Err(error) => tracing::warn!(kind = kind.name(), %error, "could not start to tidy up"),
         }
     }
 
-    /// Waits for the tidy-up under way and checkpoints its shard: only then do the replaced files leave the disk.
+    /// Waits for the tidy-up under way and checkpoints its shard.
     fn end_tidying(&mut self) -> Result<(), String> {
-        let Some((kind, thread)) = self.tidying.take() else { return Ok(()) };
-        match thread.join() {
-            Ok(Ok(true)) => {
+        let Some((kind, tidying)) = self.tidying.take() else { return Ok(()) };
+        match tidying.end()? {
+            Ok(true) => {
                 tracing::debug!(kind = kind.name(), "tidied up");
                 self.checkpoint(kind)
             }
-            Ok(Ok(false)) => Ok(()),
+            Ok(false) => Ok(()),
             // A shard that is not tidy works: it is larger and slower. The next writes try again.
-            Ok(Err(reason)) => {
+            Err(reason) => {
                 tracing::warn!(kind = kind.name(), reason, "could not tidy up");
                 Ok(())
             }
-            Err(panic) => Err(crate::store::commit::panic_message(&*panic)),
         }
     }
+
+    /// Puts a rewritten shard in the place of the old one.
+    fn replace(&mut self, rewritten: Rewritten) -> Result<Replaced, String> {
+        let Rewritten { kind, shard, untidy } = rewritten;
+        let folder = shard.path();
+        // If this fails, nobody knows which of the two the next opening will take.
+        folders::mark_complete(folder).map_err(|error| format!("could not complete {}: {error}", folder.display()))?;
+        self.unflushed[kind as usize] = Unflushed::default();
+        self.untidy[kind as usize] = untidy;
+        Ok(Replaced::InUse(self.shards.replace(kind, shard)))
+    }
+
+    fn step_rewriting(&mut self, mut rewrite: Box<Rewrite>) -> Result<Compacting, String> {
+        match rewrite.step() {
+            Ok(Progress::ContinueAfter(pause)) => Ok(Compacting::Continue(Stage::Rewriting(rewrite), pause)),
+            Ok(Progress::AllCopied) => match rewrite.finish() {
+                Ok(rewritten) => Ok(Compacting::Continue(Stage::Releasing(self.replace(rewritten)?), Duration::ZERO)),
+                Err(reason) => Ok(Compacting::Failed(reason)),
+            },
+            Err(reason) => {
+                rewrite.abandon();
+                Ok(Compacting::Failed(reason))
+            }
+        }
+    }
+}
+
+enum Compacting {
+    Continue(Stage, Duration),
+    Failed(String),
 }
 
 impl Log for EdgeLog {
@@ -194,7 +234,49 @@ impl Log for EdgeLog {
         Ok([checkpoint_in, tidy_in].into_iter().flatten().min())
     }
 
+    fn begin_compaction(&mut self) {
+        self.compaction = Some(Compaction::of_all_kinds());
+    }
+
+    fn compact_some(&mut self) -> Result<CompactionStep, String> {
+        let Some(Compaction { mut kinds_left, stage }) = self.compaction.take() else {
+            return Ok(CompactionStep::Ended(Ok(())));
+        };
+        let compacting = match stage {
+            Stage::BetweenKinds if self.tidying.is_some() => Compacting::Continue(Stage::BetweenKinds, POLL),
+            Stage::BetweenKinds => {
+                let Some(kind) = kinds_left.next() else { return Ok(CompactionStep::Ended(Ok(()))) };
+                match Rewrite::begin(kind, &self.shards, &self.options) {
+                    Ok(rewrite) => Compacting::Continue(Stage::Rewriting(Box::new(rewrite)), Duration::ZERO),
+                    Err(reason) => Compacting::Failed(reason),
+                }
+            }
+            Stage::Rewriting(rewrite) => self.step_rewriting(rewrite)?,
+            Stage::Releasing(replaced) => match replaced.step() {
+                Ok(Replaced::Deleted) => Compacting::Continue(Stage::BetweenKinds, Duration::ZERO),
+                Ok(replaced) => Compacting::Continue(Stage::Releasing(replaced), POLL),
+                Err(reason) => Compacting::Failed(reason),
+            },
+        };
+        match compacting {
+            Compacting::Continue(stage, pause) => {
+                self.compaction = Some(Compaction { kinds_left, stage });
+                Ok(CompactionStep::ContinueAfter(pause))
+            }
+            Compacting::Failed(reason) => Ok(CompactionStep::Ended(Err(reason))),
+        }
+    }
+
     fn finish(&mut self) -> Result<(), String> {
+        match self.compaction.take().map(|compaction| compaction.stage) {
+            Some(Stage::Rewriting(rewrite)) => rewrite.abandon(),
+            Some(Stage::Releasing(replaced)) => {
+                if let Err(reason) = replaced.wait() {
+                    tracing::warn!(reason, "could not end a compaction");
+                }
+            }
+            Some(Stage::BetweenKinds) | None => {}
+        }
         self.end_tidying()?;
         Kind::ALL.into_iter().try_for_each(|kind| self.checkpoint(kind))
     }

@@ -4,13 +4,16 @@
 //! threads for blocking work and walk a shard's segments one after the other, old ones first: a point that an update
 //! moves to the newest segment meanwhile is then seen once or twice, never missed.
 
+mod compaction;
 mod convert;
+mod folders;
 mod log;
 mod open;
+mod tidy;
 
 use std::fs::File;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,12 +21,12 @@ use qdrant_edge::{
     CountRequest, Direction, EdgeShard, NamedQuery, OperationError, OrderBy, OrderByInterface, QueryEnum,
     QueryRequestBuilder, RetrieveRequestBuilder, ScoringQuery, ScrollRequestBuilder, WithPayloadInterface, WithVector,
 };
-use tokio::sync::RwLock;
 use uuid::Uuid;
 
-use self::convert::{check_writes, edge_filter, edge_id, json_path, our_id, point, scored_point};
+use self::convert::{edge_filter, edge_id, json_path, our_id, point, scored_point};
 use self::log::EdgeLog;
 use self::open::{lock_folder, open_shard};
+use super::check::check_writes;
 use super::commit::{Committer, panic_message};
 use super::{Compaction, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write};
 
@@ -78,20 +81,29 @@ pub struct EdgeStore {
     vector_size: usize,
     committer: Arc<Committer>,
     /// `None` once closed. Reads hold the read lock until they are done, so closing waits for them.
-    shards: Arc<RwLock<Option<Arc<Shards>>>>,
+    shards: Arc<tokio::sync::RwLock<Option<Arc<Shards>>>>,
 }
 
 /// All shards of a data folder. The fields are dropped in this order: shards first, then the lock.
 #[derive(Debug)]
 struct Shards {
-    /// In the order of [`Kind::ALL`].
-    by_kind: Vec<EdgeShard>,
+    /// In the order of [`Kind::ALL`]. Whoever uses a shard holds on to it, so it can be replaced meanwhile.
+    by_kind: Vec<RwLock<Arc<EdgeShard>>>,
+    data_folder: PathBuf,
     _lock: File,
 }
 
 impl Shards {
-    fn of(&self, kind: Kind) -> &EdgeShard {
-        &self.by_kind[kind as usize]
+    fn of(&self, kind: Kind) -> Arc<EdgeShard> {
+        // These locks guard a pointer: there is nothing that a panic could leave half done.
+        let shard = self.by_kind[kind as usize].read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&shard)
+    }
+
+    /// Returns the shard that was there.
+    fn replace(&self, kind: Kind, new: Arc<EdgeShard>) -> Arc<EdgeShard> {
+        let mut shard = self.by_kind[kind as usize].write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *shard, new)
     }
 }
 
@@ -101,14 +113,15 @@ impl EdgeStore {
     /// # Errors
     /// [`StoreError::Locked`] when another process (or another store in this one) has it open;
     /// [`StoreError::Damaged`] when a shard is there and cannot be opened, or was made for another vector size;
-    /// [`StoreError::Write`] when the folder cannot be made or locked. Nothing is ever deleted.
+    /// [`StoreError::Write`] when the folder cannot be made or locked. Nothing is ever deleted, but for what a compaction
+    /// that was cut off has left beside the shards.
     pub fn open(folder: &Path, options: EdgeOptions) -> Result<EdgeStore, StoreError> {
         let lock = lock_folder(folder)?;
         let mut by_kind = Vec::with_capacity(Kind::ALL.len());
         for kind in Kind::ALL {
-            by_kind.push(open_shard(folder, kind, options.vector_size)?);
+            by_kind.push(RwLock::new(Arc::new(open_shard(folder, kind, options.vector_size)?)));
         }
-        let shards = Arc::new(Shards { by_kind, _lock: lock });
+        let shards = Arc::new(Shards { by_kind, data_folder: folder.to_owned(), _lock: lock });
         let log = EdgeLog::new(Arc::clone(&shards), options);
         let timer = match options.durability {
             Durability::Log | Durability::Segments => None,
@@ -119,7 +132,7 @@ impl EdgeStore {
         Ok(EdgeStore {
             vector_size: options.vector_size,
             committer: Arc::new(committer),
-            shards: Arc::new(RwLock::new(Some(shards))),
+            shards: Arc::new(tokio::sync::RwLock::new(Some(shards))),
         })
     }
 
@@ -130,7 +143,7 @@ impl EdgeStore {
     ) -> Result<T, StoreError> {
         let guard = Arc::clone(&self.shards).read_owned().await;
         run_blocking(move || match &*guard {
-            Some(shards) => read(shards.of(kind)),
+            Some(shards) => read(&shards.of(kind)),
             None => Err(StoreError::Closed),
         })
         .await
@@ -233,7 +246,11 @@ impl Store for EdgeStore {
     }
 
     async fn compact(&self) -> Result<Compaction, StoreError> {
-        Err(StoreError::Write { reason: "files cannot be rewritten yet".to_owned() })
+        self.committer.compact().await.map(|()| Compaction::Done)
+    }
+
+    fn is_shared(&self) -> bool {
+        false
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

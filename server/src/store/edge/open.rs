@@ -12,6 +12,7 @@ use qdrant_edge::{
 };
 
 use super::convert::{index_schema, json_path};
+use super::folders;
 use crate::store::commit::panic_message;
 use crate::store::{INDEXES, Kind, StoreError};
 
@@ -28,6 +29,9 @@ const SMALL_LOG_SEGMENT_BYTES: usize = 1024 * 1024;
 const SEGMENT_SEALED_FROM_KB: usize = 10_000;
 /// Vectors (in KB) beyond which segments are not merged: bounds how long one tidy-up takes.
 const SEGMENT_MERGED_UP_TO_KB: usize = 200_000;
+/// Segments from which on new ones are merged with old ones. Each merge writes its points again, and reads every payload
+/// once per index: with 2, 100,000 points were written some five times over; a search does not mind a few segments more.
+const SEGMENTS_BEFORE_MERGING: usize = 8;
 /// Share of deleted points from which a segment is rewritten.
 const REWRITE_FROM_DELETED_SHARE: f64 = 0.1;
 /// Segments with fewer points (deleted ones included) are not rewritten for the sake of the deleted ones.
@@ -51,13 +55,19 @@ pub(super) fn lock_folder(folder: &Path) -> Result<File, StoreError> {
 }
 
 pub(super) fn open_shard(data_folder: &Path, kind: Kind, vector_size: usize) -> Result<EdgeShard, StoreError> {
-    let folder = data_folder.join(kind.name());
+    let folder = folders::current(data_folder, kind)
+        .map_err(|error| StoreError::Damaged { folder: data_folder.to_owned(), reason: error.to_string() })?;
     let damaged = |reason: String| StoreError::Damaged { folder: folder.clone(), reason };
     check_vector_size(&folder, kind, vector_size)?;
     // qdrant-edge asserts much about what it reads from the disk.
     let opened = catch_unwind(AssertUnwindSafe(|| load_or_create(&folder, kind, vector_size)));
     match opened {
-        Ok(Ok(shard)) => Ok(shard),
+        Ok(Ok(shard)) => {
+            if let Err(error) = folders::remove_all_but(data_folder, kind, &folder) {
+                tracing::warn!(kind = kind.name(), %error, "could not delete what a compaction has left");
+            }
+            Ok(shard)
+        }
         Ok(Err(reason)) => Err(damaged(with_advice(&reason))),
         Err(panic) => Err(damaged(with_advice(&panic_message(&*panic)))),
     }
@@ -116,7 +126,7 @@ fn shard_config(kind: Kind, vector_size: usize) -> EdgeConfig {
         .optimizers(EdgeOptimizersConfig {
             deleted_threshold: Some(REWRITE_FROM_DELETED_SHARE),
             vacuum_min_vector_number: Some(REWRITE_FROM_POINTS),
-            default_segment_number: Some(2),
+            default_segment_number: Some(SEGMENTS_BEFORE_MERGING),
             max_segment_size: Some(SEGMENT_MERGED_UP_TO_KB),
             indexing_threshold: Some(SEGMENT_SEALED_FROM_KB),
             prevent_unoptimized: None,

@@ -1,0 +1,344 @@
+//! Measures re-scoring: how fast labels are made from vectors, how fast stored comments get them, and what live calls
+//! notice of it.
+//!
+//! `cargo run --release --example rescoring_speed` after `cargo build --release --workspace`. It fills a folder of its own
+//! with perturbed copies of the sample comments, labelled with a journey in which one touchpoint has another name, and
+//! starts the real service on it twice: with the shipped journey, so that everything gets new labels and nothing else
+//! runs; and with the other one again, beside single-comment calls that come at a fixed rate whatever happens.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use chrono::Utc;
+use clap::Parser;
+use klartext_models::VECTOR_SIZE;
+use klartext_models::bundle::{Bundle, default_cache_dir};
+use klartext_models::encoder::EncoderOptions;
+use klartext_proto::v1::analysis_service_client::AnalysisServiceClient;
+use klartext_proto::v1::rescoring_service_client::RescoringServiceClient;
+use klartext_proto::v1::{
+    AnalyzeRequest, Comment, GetRescoringRequest, Rescoring, RescoringState, StartRescoringRequest, analyze_result,
+};
+use klartext_server::insights::{AnalysedComment, Labeller, Selection, analysed_comments, comment_id, writes};
+use klartext_server::journey::{JourneyRegistry, RegisteredJourney, SHIPPED, parse};
+use klartext_server::ops::config::LimitsConfig;
+use klartext_server::pipeline::{Engine, Pipeline};
+use klartext_server::rpc::draft_from_proto;
+use klartext_server::store::edge::{EdgeOptions, EdgeStore};
+use klartext_server::store::{Filter, Kind, Store};
+use tonic::transport::Channel;
+
+const SAMPLES: &str = include_str!("../assets/samples.jsonl");
+/// A touchpoint of the shipped journey, and what it is called in the other one.
+const RENAMED: (&str, &str) = ("on-board-ride", "ride");
+/// Comments per call and per write while filling.
+const BATCH: usize = 64;
+/// Largest change of a number of a vector: a copy is a little farther from its original than a paraphrase.
+const NOISE: f32 = 0.025;
+/// How long live calls are measured without a re-scoring beside them.
+const CALM: Duration = Duration::from_secs(30);
+
+/// Measures re-scoring on a store of its own.
+#[derive(Parser)]
+struct Args {
+    /// Stored mentions.
+    #[arg(long, default_value_t = 100_000)]
+    mentions: usize,
+    /// Live calls a second, one comment each, stored.
+    #[arg(long, default_value_t = 10.0)]
+    rate: f64,
+    /// The service; by default the one built beside this program.
+    #[arg(long)]
+    binary: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    let (shipped_file, shipped_yaml) = SHIPPED[0];
+    let other_yaml = shipped_yaml.replace(RENAMED.0, RENAMED.1);
+    let other_file = folder.path().join(shipped_file);
+    std::fs::write(&other_file, &other_yaml)?;
+    let config = folder.path().join("klartext.toml");
+    std::fs::write(&config, format!("[journeys]\nfiles = [{:?}]\n", other_file.display().to_string()))?;
+
+    let engine = Arc::new(load_engine().await?);
+    let shipped = engine.register(parse(shipped_file, shipped_yaml)?, None).await?;
+    let other = engine.register(parse(shipped_file, &other_yaml)?, None).await?;
+    let labeller = Labeller::new(engine.heads.clone(), engine.bundle_version());
+    let originals = analysed_samples(&folder.path().join("samples"), engine.clone(), shipped.clone()).await?;
+    let copies = Copies { originals, labeller: labeller.clone(), journey: other, random: 1 };
+    println!("labels from vectors in memory, one thread: {:.0} mentions/s", scoring_speed(copies.clone(), &shipped));
+    let (comments, mentions) = fill(&data, copies, args.mentions).await?;
+    // The service loads its own.
+    drop((engine, labeller, shipped));
+    println!("stored: {comments} comments with {mentions} mentions\n");
+
+    let binary = args.binary.map_or_else(binary_beside_this, Ok)?;
+    let service = Service::start(&binary, &data, &[])?;
+    let alone = rescore(service.connect().await?).await?;
+    service.stop()?;
+    report("nothing else running", &alone);
+
+    let service = Service::start(&binary, &data, &["--config".as_ref(), config.as_os_str()])?;
+    let channel = service.connect().await?;
+    let calm = live_calls(channel.clone(), args.rate, 0, tokio::time::sleep(CALM)).await?;
+    let mut busy = None;
+    let during = live_calls(channel.clone(), args.rate, calm.len(), async {
+        busy = Some(rescore(channel.clone()).await);
+    })
+    .await?;
+    service.stop()?;
+    report("beside live calls", &busy.context("the re-scoring ended")??);
+
+    let mut table = comfy_table::Table::new();
+    table.set_header(["live calls", "calls", "p50 ms", "p90 ms", "p99 ms", "longest ms"]);
+    for (name, latencies) in [("without re-scoring", calm), ("during re-scoring", during)] {
+        let mut row = vec![name.to_owned(), latencies.len().to_string()];
+        row.extend([0.5, 0.9, 0.99, 1.0].map(|share| format!("{:.1}", quantile(&latencies, share))));
+        table.add_row(row);
+    }
+    println!("{table}");
+    Ok(())
+}
+
+async fn load_engine() -> anyhow::Result<Engine> {
+    let bundle = Bundle::open(&Bundle::folder_in(&default_cache_dir()))?;
+    Ok(Engine::load(&bundle, EncoderOptions::default()).await?)
+}
+
+/// The sample comments, encoded once and read back with their vectors.
+async fn analysed_samples(
+    folder: &Path,
+    engine: Arc<Engine>,
+    journey: RegisteredJourney,
+) -> anyhow::Result<Vec<AnalysedComment>> {
+    let id = journey.journey.id.clone();
+    let journeys = JourneyRegistry::new(vec![journey], &id)?;
+    let store: Arc<dyn Store> = Arc::new(EdgeStore::open(folder, EdgeOptions::new(VECTOR_SIZE))?);
+    let pipeline = Pipeline::new(engine, journeys, Some(store.clone()), LimitsConfig::default());
+    let texts = sample_texts()?;
+    for batch in texts.chunks(BATCH) {
+        let drafts = batch.iter().map(|text| draft_from_proto(sample(text))).collect();
+        let (results, _) = pipeline.analyse(drafts, Selection::ALL, true).await?;
+        results.into_iter().collect::<Result<Vec<_>, _>>()?;
+    }
+    let (points, _) = store.scroll(Kind::Comments, Filter::default(), None, texts.len(), true).await?;
+    let stored = analysed_comments(store.as_ref(), points).await?;
+    store.close().await?;
+    Ok(stored.into_iter().map(|(analysed, _)| analysed).collect())
+}
+
+fn sample_texts() -> anyhow::Result<Vec<String>> {
+    let text_of = |line: &str| {
+        let row: serde_json::Value = serde_json::from_str(line)?;
+        Ok(row["text"].as_str().context("a sample without a text")?.to_owned())
+    };
+    SAMPLES.lines().map(text_of).collect()
+}
+
+fn sample(text: &str) -> Comment {
+    Comment { text: text.to_owned(), source: "speed".to_owned(), ..Comment::default() }
+}
+
+/// Copies of a few comments, each with vectors of its own and a journey's labels for them. Never ends.
+#[derive(Clone)]
+struct Copies {
+    originals: Vec<AnalysedComment>,
+    labeller: Labeller,
+    journey: RegisteredJourney,
+    random: u64,
+}
+
+impl Iterator for Copies {
+    type Item = AnalysedComment;
+
+    fn next(&mut self) -> Option<AnalysedComment> {
+        let number = self.random;
+        let mut copy = self.originals[number as usize % self.originals.len()].clone();
+        copy.comment.external_id = number.to_string();
+        copy.id = comment_id(&copy.comment.source, &copy.comment.external_id);
+        let mut noise = Noise(number);
+        for vector in copy.mention_vectors.iter_mut().chain([&mut copy.vector]) {
+            vector.iter_mut().for_each(|value| *value += NOISE * noise.next());
+            let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+            vector.iter_mut().for_each(|value| *value /= length);
+        }
+        copy.insight = self.labeller.label_again(&copy, &self.journey);
+        self.random += 1;
+        Some(copy)
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014).
+struct Noise(u64);
+
+impl Noise {
+    /// -1 to 1.
+    fn next(&mut self) -> f32 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        (mixed >> 40) as f32 / (1 << 23) as f32 - 1.0
+    }
+}
+
+/// Mentions a second of the heads alone.
+fn scoring_speed(copies: Copies, journey: &RegisteredJourney) -> f64 {
+    let labeller = copies.labeller.clone();
+    let comments: Vec<AnalysedComment> = copies.take(5_000).collect();
+    let start = Instant::now();
+    let labelled: usize = comments.iter().map(|comment| labeller.label_again(comment, journey).mentions.len()).sum();
+    labelled as f64 / start.elapsed().as_secs_f64()
+}
+
+async fn fill(data: &Path, copies: Copies, mentions: usize) -> anyhow::Result<(usize, usize)> {
+    let store = EdgeStore::open(data, EdgeOptions::new(VECTOR_SIZE))?;
+    let (mut stored_comments, mut stored_mentions) = (0, 0);
+    let mut batch = Vec::new();
+    for copy in copies {
+        stored_comments += 1;
+        stored_mentions += copy.mention_vectors.len();
+        batch.extend(writes(&copy, None, Utc::now())?);
+        let is_full = stored_mentions >= mentions;
+        if is_full || stored_comments % BATCH == 0 {
+            store.write(std::mem::take(&mut batch)).await?;
+        }
+        if is_full {
+            break;
+        }
+    }
+    store.close().await?;
+    Ok((stored_comments, stored_mentions))
+}
+
+fn binary_beside_this() -> anyhow::Result<PathBuf> {
+    let this = std::env::current_exe()?;
+    let folder = this.parent().and_then(Path::parent).context("this program lies in a folder of cargo's")?;
+    let binary = folder.join("klartext");
+    ensure!(binary.is_file(), "{} is not there; run `cargo build --release --workspace`", binary.display());
+    Ok(binary)
+}
+
+/// The running binary.
+struct Service {
+    child: Child,
+    address: String,
+}
+
+impl Service {
+    fn start(binary: &Path, data: &Path, more: &[&std::ffi::OsStr]) -> anyhow::Result<Self> {
+        let mut child = Command::new(binary)
+            .args(["serve", "--listen", "127.0.0.1:0", "--set", "log.filter=warn", "--data"])
+            .arg(data)
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().context("it is piped")?).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned))
+            .context("the service did not start")?;
+        std::thread::spawn(move || lines.for_each(drop));
+        Ok(Self { child, address })
+    }
+
+    async fn connect(&self) -> anyhow::Result<Channel> {
+        Ok(Channel::from_shared(self.address.clone())?.connect().await?)
+    }
+
+    fn stop(mut self) -> anyhow::Result<()> {
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        ensure!(self.child.wait()?.success(), "the service did not stop cleanly");
+        Ok(())
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // One that has stopped already does not mind.
+        drop(self.child.kill());
+    }
+}
+
+async fn rescore(channel: Channel) -> anyhow::Result<Rescoring> {
+    let mut client = RescoringServiceClient::new(channel);
+    let started = client.start(StartRescoringRequest::default()).await?.into_inner();
+    let request = GetRescoringRequest { rescoring_id: started.rescoring_id };
+    let mut states = client.watch(request).await?.into_inner();
+    let mut last = None;
+    while let Some(state) = states.message().await? {
+        last = Some(state);
+    }
+    let last = last.context("it has a state")?;
+    ensure!(last.state() == RescoringState::Done, "it ended as {}: {}", last.state().as_str_name(), last.error);
+    Ok(last)
+}
+
+fn report(circumstances: &str, rescoring: &Rescoring) {
+    let mentions = rescoring.mentions_done as f64;
+    println!(
+        "re-scoring, {circumstances}: {} mentions ({} changed) in {:.1} s, {:.0}/s with durable writes; scoring alone \
+         {:.2} s, {:.0}/s",
+        rescoring.mentions_done,
+        rescoring.mentions_changed,
+        rescoring.total_seconds,
+        mentions / rescoring.total_seconds,
+        rescoring.scoring_seconds,
+        mentions / rescoring.scoring_seconds,
+    );
+}
+
+/// Calls at a fixed rate until `end`; milliseconds from when each was due to its answer, sorted.
+async fn live_calls(
+    channel: Channel,
+    rate: f64,
+    first_number: usize,
+    end: impl Future<Output = ()>,
+) -> anyhow::Result<Vec<f64>> {
+    let texts = sample_texts()?;
+    let client = AnalysisServiceClient::new(channel);
+    let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
+    let mut calls = tokio::task::JoinSet::new();
+    let mut number = first_number;
+    tokio::pin!(end);
+    loop {
+        let due = tokio::select! {
+            due = ticks.tick() => due,
+            () = &mut end => break,
+        };
+        let mut client = client.clone();
+        // Another text each time: one that is stored already would not be written.
+        let comment = sample(&format!("{} ({number})", texts[number % texts.len()]));
+        number += 1;
+        calls.spawn(async move {
+            let request = AnalyzeRequest { comments: vec![comment], store: true, analyses: Vec::new() };
+            let results = client.analyze(request).await?.into_inner().results;
+            let is_stored =
+                results.iter().all(|result| matches!(result.outcome, Some(analyze_result::Outcome::Insight(_))));
+            ensure!(is_stored, "a live comment was refused");
+            Ok(due.elapsed().as_secs_f64() * 1_000.0)
+        });
+    }
+    let mut latencies = Vec::with_capacity(number);
+    while let Some(latency) = calls.join_next().await {
+        latencies.push(latency??);
+    }
+    latencies.sort_by(f64::total_cmp);
+    Ok(latencies)
+}
+
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = (sorted.len() as f64 * share).ceil() as usize;
+    sorted.get(place.saturating_sub(1)).copied().unwrap_or_default()
+}

@@ -1,0 +1,77 @@
+use clap::Args;
+use klartext_proto::v1::{MentionRef, SearchCommentsRequest, SearchHit, search_comments_request};
+
+use super::comments::{CommentClient, PAGE, by_id, comment_client};
+use super::filter_args::{FilterArgs, name_of};
+use super::output::{OutputFormat, hits_table, print_all};
+use super::{CliError, Exit, ServerArgs};
+
+/// In the order of the proto's numbers, from 1.
+const UNITS: [&str; 2] = ["mention", "comment"];
+
+/// Find stored comments, or mentions of them, by meaning.
+#[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    klartext search \"niemand geht ans Telefon\" --channel app-store,survey\n  \
+    klartext search --like 3f2c8a52-6d0f-5c0e-9a9e-0c9f4a3d2b11 --mention 0")]
+pub struct SearchArgs {
+    /// What to look for, in any words.
+    #[arg(required_unless_present = "like", conflicts_with = "like")]
+    text: Option<String>,
+    /// What is like this stored comment.
+    #[arg(long, value_name = "ID")]
+    like: Option<String>,
+    /// What is like this mention of it, by its place, from 0.
+    #[arg(long, value_name = "PLACE", requires = "like")]
+    mention: Option<u32>,
+    /// What to find; by default comments when looking for what is like a comment, else mentions.
+    #[arg(long, value_parser = name_of(&UNITS))]
+    unit: Option<i32>,
+    /// At most so many.
+    #[arg(long, default_value_t = 20)]
+    limit: usize,
+    /// How to print: a table on a terminal, jsonl elsewhere.
+    #[arg(long, value_enum)]
+    format: Option<OutputFormat>,
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(flatten)]
+    filter: FilterArgs,
+}
+
+pub async fn run(args: SearchArgs) -> Result<Exit, CliError> {
+    let query = match (args.like, args.mention) {
+        (Some(comment_id), Some(index)) => search_comments_request::Query::Mention(MentionRef { comment_id, index }),
+        (Some(id), None) => search_comments_request::Query::Comment(by_id(&id)),
+        (None, _) => search_comments_request::Query::Text(args.text.unwrap_or_default()),
+    };
+    let request = SearchCommentsRequest {
+        query: Some(query),
+        unit: args.unit.unwrap_or_default(),
+        filter: Some(args.filter.filter()?),
+        ..Default::default()
+    };
+    let hits = all_pages(comment_client(&args.server).await?, request, args.limit).await?;
+    print_all(args.format.unwrap_or_else(OutputFormat::for_stdout), &hits, hits_table)?;
+    Ok(Exit::Done)
+}
+
+async fn all_pages(
+    mut client: CommentClient,
+    mut request: SearchCommentsRequest,
+    limit: usize,
+) -> Result<Vec<SearchHit>, CliError> {
+    // All pages of one size: a search's pages are cut out of a ranking.
+    request.page_size = PAGE.min(limit) as u32;
+    let mut hits = Vec::new();
+    while hits.len() < limit {
+        let page = client.search(request.clone()).await?.into_inner();
+        hits.extend(page.hits);
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    hits.truncate(limit);
+    Ok(hits)
+}
