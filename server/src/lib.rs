@@ -8,6 +8,7 @@ pub mod error;
 pub mod insights;
 pub mod journey;
 pub mod ops;
+mod page_token;
 pub mod pipeline;
 pub mod rescoring;
 pub mod rpc;

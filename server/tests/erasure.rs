@@ -14,8 +14,9 @@ use klartext_models::VECTOR_SIZE;
 use klartext_proto::v1::comment_service_client::CommentServiceClient;
 use klartext_proto::v1::{
     AnalyzeRequest, AttributeValue, Comment, CommentFilter, CorrectMentionRequest, EraseSubjectRequest,
-    EraseSubjectResponse, Insight, ListCommentsRequest, MentionRef, Polarity, StoreOutcome, StoredComment,
-    analysis_service_client::AnalysisServiceClient, attribute_value, correct_mention_request,
+    EraseSubjectResponse, GetRescoringRequest, Insight, ListCommentsRequest, MentionRef, Polarity, RescoringState,
+    StartRescoringRequest, StoreOutcome, StoredComment, analysis_service_client::AnalysisServiceClient,
+    attribute_value, correct_mention_request, rescoring_service_client::RescoringServiceClient,
 };
 use klartext_server::ops::config::LimitsConfig;
 use klartext_server::store::edge::{EdgeOptions, EdgeStore};
@@ -114,6 +115,19 @@ async fn everything(channel: &Channel) -> Vec<StoredComment> {
     client.clone().list(request).await.expect("it is listed").into_inner().comments
 }
 
+/// Re-scores and waits for the end.
+async fn rescore(channel: &Channel, filter: CommentFilter) {
+    let mut client = RescoringServiceClient::new(channel.clone());
+    let request = StartRescoringRequest { filter: Some(filter), request_id: String::new() };
+    let rescoring_id = client.start(request).await.expect("it begins").into_inner().rescoring_id;
+    let mut states = client.watch(GetRescoringRequest { rescoring_id }).await.expect("it is watched").into_inner();
+    let mut last = RescoringState::Running;
+    while let Some(state) = states.message().await.expect("it goes on") {
+        last = state.state();
+    }
+    assert_eq!(last, RescoringState::Done);
+}
+
 fn about(subject: &str, external_id: &str, text: &str) -> Comment {
     Comment { subject: subject.to_owned(), external_id: external_id.to_owned(), ..comment(text) }
 }
@@ -145,6 +159,8 @@ async fn nothing_of_an_erased_subject_is_left_in_any_file_or_log() {
         corrected_by: "a.meyer".to_owned(),
     };
     CommentServiceClient::new(channel.clone()).correct(correction).await.expect("it is corrected");
+    let filter = CommentFilter { subjects: vec![subject.to_owned()], ..CommentFilter::default() };
+    rescore(&channel, filter).await;
     let kept_before: Vec<StoredComment> = of_subject(everything(&channel).await, "person-b");
     for word in ERASED.into_iter().chain([KEPT]) {
         assert!(!files_with(data.path(), word).is_empty(), "{word} was in no file to begin with");

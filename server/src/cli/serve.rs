@@ -27,7 +27,7 @@ use crate::store::{Filter, Kind, MeteredStore, Store};
 const SAMPLES: &str = include_str!("../../assets/samples.jsonl");
 const SAMPLE_BATCH: usize = 64;
 
-/// Start the service on the embedded store. It answers when the model is warm and the store is open.
+/// Start the service. It answers when the model is warm and the store is open.
 #[derive(Args)]
 pub struct ServeArgs {
     /// Address and port, for example 127.0.0.1:50051; port 0 takes a free one. Same as `--set listen.address=…`.

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::insights::intake::{MAX_SUBJECT_CHARS, check_length};
 use crate::insights::{CommentFilter, MentionPlace, from_payload, known_comments};
 use crate::pipeline::Writing;
+use crate::rescoring::forget_subject;
 use crate::store::paging::page_by_id;
 use crate::store::{
     Compaction, Condition, Filter, Kind, Point, Write, due_erasures, note_due_erasure, remove_due_erasures,
@@ -69,22 +70,26 @@ impl Erasures {
     }
 
     async fn erase_all_of(&self, subject: String) -> Result<Erased> {
-        let filter = CommentFilter { subjects: vec![subject], ..CommentFilter::default() };
+        let filter = CommentFilter { subjects: vec![subject.clone()], ..CommentFilter::default() };
         let note = note_due_erasure(self.writing.store(), Utc::now()).await?;
         let deletion = async {
             let deleted = delete_matching(&self.writing, filter.for_comments()).await?;
             let orphans = self.delete_orphans(filter.for_mentions()).await?;
-            Ok((deleted, orphans))
+            let all_forgotten = forget_subject(self.writing.store(), &subject).await?;
+            Ok((deleted, orphans, all_forgotten))
         };
         let deletion = deletion.await;
         // Also after a deletion that was cut off: a part may be done.
         self.due().insert(note);
-        let (deleted, orphans) = deletion.inspect_err(|_: &Error| self.failed.notify_one())?;
+        let (deleted, orphans, all_forgotten) = deletion.inspect_err(|_: &Error| self.failed.notify_one())?;
         let (comments, mentions) = (deleted.comments, deleted.mentions + orphans);
         info!(comments, mentions, "deleted what was stored about a subject; rewriting the store's files");
         let compaction = self.rewrite_for(note).await.inspect_err(|_| self.failed.notify_one())?;
         info!("erasure finished");
-        Ok(Erased { comments, mentions, files_rewritten: compaction == Compaction::Done })
+        if !all_forgotten {
+            warn!("a re-scoring that is running names the subject in its filter: erase it again when that has ended");
+        }
+        Ok(Erased { comments, mentions, files_rewritten: compaction == Compaction::Done && all_forgotten })
     }
 
     /// Finishes what is due, at once and whenever a call could not. Never ends.

@@ -5,9 +5,9 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
-use super::token::Request;
 use crate::error::Result;
 use crate::insights::{CommentFilter, StoredComment, comments_at};
+use crate::page_token::Request;
 use crate::store::paging::id_after;
 use crate::store::{Filter, Store};
 

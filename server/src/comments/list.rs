@@ -1,8 +1,8 @@
 use serde::Serialize;
 
-use super::token::Request;
 use crate::error::Result;
 use crate::insights::{CommentFilter, ScoreKind, StoredComment, stored_comments};
+use crate::page_token::Request;
 use crate::store::paging::page_by;
 use crate::store::{Bounds, Condition, Kind, Order, Store};
 

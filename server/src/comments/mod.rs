@@ -6,7 +6,6 @@ mod erase;
 mod export;
 mod list;
 mod search;
-pub(crate) mod token;
 
 pub use correct::{CorrectionOrder, LabelChange, LabelName, correct};
 pub use delete::{Deletion, delete};

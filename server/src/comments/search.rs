@@ -3,9 +3,9 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::token::Request;
 use crate::error::{Error, Result};
 use crate::insights::{CommentFilter, MentionPlace, StoredComment, from_payload, mention_id, stored_comments};
+use crate::page_token::Request;
 use crate::pipeline::Pipeline;
 use crate::store::{Condition, Filter, Kind, ScoredPoint, Store};
 

@@ -242,8 +242,8 @@ mod address_or_empty {
         if address.is_empty() {
             return Ok(None);
         }
-        let parsed = address.parse().map(Some);
-        parsed.map_err(|_| D::Error::custom(format!("{address:?} is no address with a port, for example 127.0.0.1:50052")))
+        let expected = || D::Error::custom(format!("{address:?} is no address with a port, such as 127.0.0.1:50052"));
+        address.parse().map(Some).map_err(|_| expected())
     }
 }
 
@@ -273,7 +273,8 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let wrong = |message: String| Err(ConfigError(message));
-        if let Some((name, address)) = self.listen.open_address().filter(|_| self.listen.open_because.trim().is_empty()) {
+        let gives_reason = !self.listen.open_because.trim().is_empty();
+        if let Some((name, address)) = self.listen.open_address().filter(|_| !gives_reason) {
             return wrong(format!(
                 "{name} {address} can be reached from other machines, and there is no authentication: say why in \
                  listen.open_because, or use a loopback address",

@@ -9,6 +9,7 @@
 //! page is re-scored keeps what was stored.
 
 mod changes;
+mod forget;
 mod give_way;
 mod overlap;
 mod page;
@@ -28,6 +29,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 pub use changes::{ChangeCounts, Counts, Label, LabelChange};
+pub use forget::forget_subject;
 pub use record::{Rescoring, RescoringState};
 pub use watching::States;
 
@@ -35,9 +37,9 @@ use self::give_way::GiveWay;
 use self::overlap::are_disjoint;
 use self::record::{all_rescorings, cancel_mark, delete_cancel_mark, running_rescorings};
 use self::run::{Run, RunEnd};
-use crate::comments::token::Request;
 use crate::error::{Error, Result};
 use crate::insights::{CommentFilter, rescoring_id};
+use crate::page_token::Request;
 use crate::pipeline::{Pipeline, Writing};
 use crate::store::paging::{page_by, page_by_id};
 use crate::store::{Kind, Order, Point, Store};
@@ -52,6 +54,8 @@ const TAKE_OVER_EVERY: Duration = Duration::from_secs(15);
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How long a cancellation waits for another process to end the page that is under way.
 const CANCEL_WAITS: Duration = Duration::from_secs(10);
+/// Stands in a record for a subject that was erased.
+const ERASED: &str = "(erased)";
 /// Records that are read at once.
 const RECORDS_PER_READ: usize = 100;
 

@@ -36,6 +36,10 @@ const READINESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 /// Calls and streams that one connection may have open; more wait in the client. A connection costs at most so many
 /// messages that are being received.
 const MAX_STREAMS_PER_CONNECTION: u32 = 512;
+/// What a client may send ahead of what is read, on a stream and on all of a connection. A stream that waits must not use
+/// up its connection's, or the other calls on it would wait too.
+const STREAM_WINDOW_BYTES: u32 = 128 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
 /// A client that is gone without a word is noticed after these two: its streams end, and what they hold is free again.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
@@ -93,6 +97,8 @@ pub async fn serve(
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true)).with_keepalive(Some(TCP_KEEPALIVE));
     let server = Server::builder()
         .max_concurrent_streams(MAX_STREAMS_PER_CONNECTION)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .http2_keepalive_interval(Some(PING_INTERVAL))
         .http2_keepalive_timeout(Some(PING_TIMEOUT))
         .layer(CallLayer { metrics: calls })

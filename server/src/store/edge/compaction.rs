@@ -83,7 +83,7 @@ pub(super) struct Rewrite {
     tidy_after_changes: usize,
     tidying: Option<TidyUp>,
     last_copied: Instant,
-    /// Why a write did not get into the new shard.
+    /// Why a write did not get into both shards.
     failure: Option<String>,
 }
 
@@ -138,8 +138,13 @@ impl Rewrite {
     /// Applies to the new shard what has been applied to the old one. A failure ends the rewriting at its next step.
     pub(super) fn mirror(&mut self, operation: UpdateOperation, changes: usize) {
         if let Err(reason) = self.update(operation, changes) {
-            self.failure.get_or_insert(reason);
+            self.fail(reason);
         }
+    }
+
+    /// The two shards are not the same any more.
+    pub(super) fn fail(&mut self, reason: String) {
+        self.failure.get_or_insert(reason);
     }
 
     fn update(&mut self, operation: UpdateOperation, changes: usize) -> Result<(), String> {

@@ -93,6 +93,11 @@ pub(super) fn edge_filter(filter: &Filter) -> Result<Option<qdrant_edge::Filter>
 }
 
 fn nested(field: &str, all: &[Condition]) -> Result<qdrant_edge::Condition, String> {
+    // That some element fulfils one condition is the same as the list having such a value, which the index answers
+    // alone. For several, qdrant-edge reads the payload of every point that the best index proposes.
+    if let [Condition::AnyOf { field: of_element, values }] = all {
+        return any_of(&format!("{field}[].{of_element}"), values);
+    }
     let filter = edge_filter(&Filter { all: all.to_vec() })?.unwrap_or_default();
     Ok(qdrant_edge::Condition::new_nested(json_path(field)?, filter))
 }

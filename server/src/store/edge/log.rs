@@ -105,11 +105,15 @@ impl EdgeLog {
         let operation = UpdateOperation::PointOperation(operation);
         let rewrite = self.compaction.as_mut().and_then(|compaction| compaction.rewriting(kind));
         let mirrored = rewrite.map(|rewrite| (rewrite, operation.clone()));
-        self.shards.of(kind).update(operation).map_err(|error| error.to_string())?;
+        let applied = self.shards.of(kind).update(operation).map_err(|error| error.to_string());
         if let Some((rewrite, operation)) = mirrored {
-            rewrite.mirror(operation, changes);
+            match &applied {
+                Ok(()) => rewrite.mirror(operation, changes),
+                // Nobody knows how much of it the old shard has.
+                Err(reason) => rewrite.fail(reason.clone()),
+            }
         }
-        Ok(())
+        applied
     }
 
     fn checkpoint(&mut self, kind: Kind) -> Result<(), String> {
@@ -206,6 +210,7 @@ impl EdgeLog {
     }
 }
 
+/// What a step of a compaction came to.
 enum Compacting {
     Continue(Stage, Duration),
     Failed(String),

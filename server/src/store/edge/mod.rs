@@ -1,4 +1,5 @@
-//! Qdrant inside this process: crate `qdrant-edge`, one shard folder per [`Kind`] under one data folder.
+//! Qdrant inside this process: crate `qdrant-edge`, one shard folder per [`Kind`] under one data folder. It has the kind's
+//! name, until a compaction has rewritten the shard into `NAME.rewritten-1`, and so on.
 //!
 //! Reads see what has been applied, which may be a moment before it is flushed and acknowledged. They run on tokio's
 //! threads for blocking work and walk a shard's segments one after the other, old ones first: a point that an update

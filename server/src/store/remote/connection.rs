@@ -6,6 +6,7 @@
 
 use std::error::Error as _;
 use std::future::Future;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use qdrant_client::qdrant::collections_client::CollectionsClient;
@@ -15,9 +16,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::{Channel, ClientTlsConfig, Endpoint, Uri};
 use tonic::{Code, Request, Response, Status};
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::options::{RemoteOptions, Timeouts};
 use crate::store::StoreError;
@@ -30,7 +31,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// A node that vanished without a word is noticed after both of these.
 const PING_EVERY: Duration = Duration::from_secs(5);
-const PING_ANSWERED_WITHIN: Duration = Duration::from_secs(2);
+const PING_ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 /// A longer message of a server's fault quotes what it was given, and that may be somebody's words.
 const MAX_QUOTED_MESSAGE: usize = 160;
 
@@ -91,6 +92,7 @@ impl Connection {
             .keep_alive_timeout(PING_ANSWERED_WITHIN)
             .keep_alive_while_idle(true);
         if endpoint.uri().scheme_str() == Some("https") {
+            // Its features of tonic are on because qdrant-client needs them too.
             let tls = ClientTlsConfig::new().with_native_roots();
             endpoint = endpoint.tls_config(tls).map_err(|error| unusable(format!("no TLS: {error}")))?;
         }
@@ -100,6 +102,7 @@ impl Connection {
         let mut key = key.map_err(|_| unusable("the API key has characters that no header can hold".to_owned()))?;
         if let Some(key) = &mut key {
             key.set_sensitive(true);
+            warn_of_listeners(endpoint.uri(), &options.url);
         }
         let service = InterceptedService::new(endpoint.connect_lazy(), KeyHeader(key));
         Ok(Connection { address: options.url.clone(), service, timeouts: options.timeouts })
@@ -217,6 +220,15 @@ impl From<Status> for Failure {
             | Code::Unimplemented
             | Code::DataLoss => Failure::Rejected(described),
         }
+    }
+}
+
+/// The key is readable on the way where there is no TLS.
+fn warn_of_listeners(uri: &Uri, address: &str) {
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let stays_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    if uri.scheme_str() == Some("http") && !stays_here {
+        warn!(address, "the API key is sent without encryption; use https where somebody could listen");
     }
 }
 

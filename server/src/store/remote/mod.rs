@@ -11,14 +11,14 @@
 //! only if another replica has it.
 //!
 //! **Order.** The changes of one list are sent one after the other, the next when the one before has been applied. They
-//! ask for medium ordering: each shard has one replica through which all of its changes go, so all replicas apply them in
-//! the same order, whoever sends them; when it is lost, another takes over. Two programs that change one point
-//! at the same time: the last one wins, whole.
+//! ask for medium ordering: each shard has one replica through which all of its changes go, so all replicas apply them
+//! in the same order, whoever sends them; when it is lost, another takes over. Of two programs that change one point at
+//! the same time, the last one wins, with its whole point.
 //!
-//! **Repetition.** A call without an answer, or with the answer that the server is not available or at fault, is
-//! repeated until its time is over: see [`connection::Connection::call`] for why that is safe. What may happen: a change that was
-//! held up between two nodes of a cluster and given up here arrives late, after a newer one of the same point. Sending
-//! the comment again repairs that.
+//! **Repetition.** A call without an answer, or with the answer that the server is not available or at fault, is repeated
+//! until its time is over; `connection.rs` says why that is safe. One thing may happen: a change that was held up between
+//! two nodes of a cluster, and given up here, arrives late, after a newer one of the same point. Sending the comment
+//! again repairs that.
 
 mod collections;
 mod connection;
