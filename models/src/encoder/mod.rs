@@ -33,6 +33,9 @@ use tokens::Window;
 /// Padded tokens per batch that the model runs at once when nothing else is configured.
 pub const DEFAULT_BATCH_TOKENS: usize = 512;
 
+/// Smaller batches do not fill the processor's vectors.
+const LEAST_BATCH_TOKENS: usize = 128;
+
 /// How numbers are held while encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -199,15 +202,19 @@ impl Encoder {
         Ok(())
     }
 
-    /// Cut windows, longest first, into batches of at most `batch_tokens`, and into enough for all threads.
+    /// Cut windows, longest first, into batches of at most `batch_tokens`, and into enough for all threads. The last ones
+    /// are smaller, so that no thread waits long for another at the end.
     fn batches<'a>(&self, windows: &'a [TextWindow<'a>]) -> Vec<&'a [TextWindow<'a>]> {
-        let total: usize = windows.iter().map(|(_, window)| window.ids.len()).sum();
-        let budget = self.batch_tokens.min(total.div_ceil(self.models.len()));
+        let threads = self.models.len();
+        let mut left: usize = windows.iter().map(|(_, window)| window.ids.len()).sum();
+        let least = LEAST_BATCH_TOKENS.min(left.div_ceil(threads));
         let mut batches = Vec::new();
         let mut rest = windows;
         while let Some((_, longest)) = rest.first() {
+            let budget = self.batch_tokens.min(left.div_ceil(threads).max(least));
             let count = (budget / longest.ids.len()).clamp(1, rest.len());
             let (batch, remaining) = rest.split_at(count);
+            left -= batch.iter().map(|(_, window)| window.ids.len()).sum::<usize>();
             batches.push(batch);
             rest = remaining;
         }

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::Request;
 use tonic::transport::Channel;
 
-use super::rows::{FileFormat, Mapping, Row, Rows};
 use super::output::{OutputFormat, Printer};
+use super::rows::{FileFormat, Mapping, Row, Rows};
 use super::{CliError, Exit, GlobalArgs, ServerArgs, connect, name_and_value, start};
 use crate::ops::logs::{self, LogFormat};
 use crate::rpc::AnalysisHandler;

@@ -215,7 +215,8 @@ impl Pipeline {
         }
         let tokens = drafts.iter().map(|draft| self.expected_tokens(draft)).sum();
         let admission = self.admit(drafts.len(), tokens)?;
-        let chunks = chunks(drafts, |draft| self.expected_tokens(draft), self.engine.encoder.chunk_tokens(), usize::MAX);
+        let chunks =
+            chunks(drafts, |draft| self.expected_tokens(draft), self.engine.encoder.chunk_tokens(), usize::MAX);
         self.run(chunks, &admission.caller, selection, store).await
     }
 
@@ -257,9 +258,11 @@ impl Pipeline {
             retry_after: retry_after(encoder.expected_wait(tokens)),
         })?;
         let limit = self.limits.max_queue_wait;
-        let caller = encoder
-            .enter_call(tokens, limit)
-            .map_err(|wait| Error::QueueTooLong { wait, limit, retry_after: retry_after(wait) })?;
+        let caller = encoder.enter_call(tokens, limit).map_err(|wait| Error::QueueTooLong {
+            wait,
+            limit,
+            retry_after: retry_after(wait),
+        })?;
         Ok(Admission { _room: room, caller })
     }
 
@@ -318,11 +321,7 @@ impl Pipeline {
     }
 
     /// The last stage.
-    async fn store(
-        &self,
-        mut results: Vec<Result<Analysed>>,
-        times: &mut StageTimes,
-    ) -> Result<Vec<Result<Analysed>>> {
+    async fn store(&self, mut results: Vec<Result<Analysed>>, times: &mut StageTimes) -> Result<Vec<Result<Analysed>>> {
         let writing = self.writing.clone().ok_or_else(|| Error::Internal("there is no store".to_owned()))?;
         let storing = async move {
             writing.store_all(&mut results).await;

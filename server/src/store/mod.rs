@@ -18,8 +18,8 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-pub use metered::MeteredStore;
 pub use due::{due_erasures, note_due_erasure, remove_due_erasures};
+pub use metered::MeteredStore;
 pub use origin::{LAYOUT, Origin, read_origin, write_origin};
 
 /// One kind of point. Each has a collection (on a server) or a shard folder (embedded) of its own.

@@ -32,15 +32,12 @@ use super::{EdgeOptions, Shards};
 use crate::store::Kind;
 use crate::store::commit::panic_message;
 
-/// Points copied at once: what a write waits for, besides a flush of the new shard.
+/// Points copied at once: what a write waits for, besides the flushes of the new shard.
 const POINTS_PER_PAGE: usize = 100;
 /// A step takes as long as the writes before it, or no import would let it get on; but not longer than this.
 const LONGEST_STEP: Duration = Duration::from_secs(1);
-/// Changes between two flushes of the new shard. Writes wait for a flush, and it is short when there is little to bring
-/// to the disk.
-const FLUSH_AFTER_CHANGES: usize = 1_000;
 /// How many times as many points as in general are written into the new shard between two tidy-ups: fewer and larger
-/// segments, against some memory.
+/// segments, and fewer flushes, against some memory and a longer log.
 const TIDY_LESS_OFTEN: usize = 2;
 /// How often is looked whether a thread has ended or a read has let go of a shard.
 pub(super) const POLL: Duration = Duration::from_millis(100);
@@ -77,8 +74,7 @@ pub(super) struct Rewrite {
     old: Arc<EdgeShard>,
     new: Arc<EdgeShard>,
     copied: Copied,
-    /// Points written into the new shard and deletes asked for, since its last flush and since its last tidy-up began.
-    unflushed: usize,
+    /// Points written into the new shard and deletes asked for, since its last tidy-up began.
     untidy: usize,
     tidy_after_changes: usize,
     tidying: Option<TidyUp>,
@@ -126,7 +122,6 @@ impl Rewrite {
             old,
             new: Arc::new(new),
             copied: Copied::Before(None),
-            unflushed: 0,
             untidy: 0,
             tidy_after_changes: options.tidy.after_changes.saturating_mul(TIDY_LESS_OFTEN),
             tidying: None,
@@ -148,7 +143,6 @@ impl Rewrite {
     }
 
     fn update(&mut self, operation: UpdateOperation, changes: usize) -> Result<(), String> {
-        self.unflushed += changes;
         self.untidy += changes;
         self.new.update(operation).map_err(reason_of)
     }
@@ -159,9 +153,6 @@ impl Rewrite {
         }
         if self.tidying.as_ref().is_some_and(TidyUp::has_ended) {
             self.end_tidying()?;
-        }
-        if self.unflushed >= FLUSH_AFTER_CHANGES {
-            self.flush()?;
         }
         match self.copied {
             Copied::Before(next) => {
@@ -203,9 +194,6 @@ impl Rewrite {
                 Some(next) => Some(next),
                 None => return Ok(Copied::Everything),
             };
-            if self.unflushed >= FLUSH_AFTER_CHANGES {
-                self.flush()?;
-            }
             if begun.elapsed() >= fair_share {
                 return Ok(Copied::Before(next));
             }
@@ -232,22 +220,18 @@ impl Rewrite {
 
     fn end_tidying(&mut self) -> Result<(), String> {
         let Some(tidying) = self.tidying.take() else { return Ok(()) };
-        match tidying.end()? {
-            Ok(true) => self.flush(),
-            Ok(false) => Ok(()),
-            Err(reason) => Err(reason),
-        }
+        tidying.end()??;
+        self.flush()
     }
 
-    fn flush(&mut self) -> Result<(), String> {
-        self.unflushed = 0;
+    /// Shortens the log. Writes wait for it: it comes after a tidy-up, which has brought most to the disk already.
+    fn flush(&self) -> Result<(), String> {
         self.new.flush().map_err(reason_of)
     }
 
     /// Brings the new shard to the disk. The caller lets it count before anything else is written.
-    pub(super) fn finish(mut self: Box<Self>) -> Result<Rewritten, String> {
-        let finished = self.check_and_sync();
-        match finished {
+    pub(super) fn finish(self: Box<Self>) -> Result<Rewritten, String> {
+        match self.check_and_sync() {
             Ok(()) => Ok(Rewritten { kind: self.kind, shard: Arc::clone(&self.new), untidy: self.untidy }),
             Err(reason) => {
                 self.abandon();
@@ -256,7 +240,7 @@ impl Rewrite {
         }
     }
 
-    fn check_and_sync(&mut self) -> Result<(), String> {
+    fn check_and_sync(&self) -> Result<(), String> {
         let points_of = |shard: &EdgeShard| shard.count(CountRequest { filter: None, exact: true }).map_err(reason_of);
         let (old, new) = (points_of(&self.old)?, points_of(&self.new)?);
         if old != new {
@@ -327,7 +311,8 @@ fn delete(shard: EdgeShard) -> Result<JoinHandle<Result<(), String>>, String> {
 /// A disk that fills up would end the process: qdrant-edge writes into mapped files.
 fn check_free_space(kind: Kind, shard: &EdgeShard, shards: &Shards) -> Result<(), String> {
     let unknown = |error: io::Error| format!("could not look how much of the disk is free: {error}");
-    let needed = folders::size_on_disk(shard.path()).map_err(unknown)?;
+    // The copy, and its log, which has the points again.
+    let needed = folders::size_on_disk(shard.path()).map_err(unknown)? / 2 * 3;
     let free = fs4::available_space(&shards.data_folder).map_err(unknown)?;
     if free < needed {
         return Err(format!("rewriting the {} takes {needed} bytes of disk, {free} are free", kind.name()));

@@ -192,6 +192,7 @@ impl EdgeLog {
         folders::mark_complete(folder).map_err(|error| format!("could not complete {}: {error}", folder.display()))?;
         self.unflushed[kind as usize] = Unflushed::default();
         self.untidy[kind as usize] = untidy;
+        tracing::debug!(kind = kind.name(), folder = %folder.display(), "rewritten");
         Ok(Replaced::InUse(self.shards.replace(kind, shard)))
     }
 
