@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{FutureExt, Stream, StreamExt};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -96,10 +96,17 @@ async fn begin<T: Send + 'static>(
     chunk: Vec<(T, Result<Draft>)>,
 ) -> BoxFuture<'static, Result<AnalysedChunk<T>>> {
     let (sent, drafts): (Vec<T>, Vec<Result<Draft>>) = chunk.into_iter().unzip();
-    let work = match stream.room_for(&drafts).await {
-        Ok(room) => spawn(stream.analyse(drafts, room)),
-        Err(error) => return std::future::ready(Err(error)).boxed(),
-    };
+    let (begun, has_begun) = oneshot::channel();
+    // The task waits for room, not this future: nobody polls a stream whose client reads nothing, and room that it was
+    // given while it slept would be kept from all others.
+    let work = spawn(async move {
+        let room = stream.room_for(&drafts).await?;
+        // Whoever waits for this may have hung up.
+        drop(begun.send(()));
+        stream.analyse(drafts, room).await
+    });
+    // Without the message, the work failed and says why.
+    drop(has_begun.await);
     let answer = async move { Ok(sent.into_iter().zip(work.await?).collect()) };
     answer.boxed()
 }
