@@ -332,27 +332,7 @@ async fn live_calls(
         calls.spawn(async move {
             let request = AnalyzeRequest { comments: vec![comment], store: true, analyses: Vec::new() };
             let results = match client.analyze(request).await {
-                Ok(response) => {
-                    let response = response.into_inner();
-                    if due.elapsed().as_millis() > 300 {
-                        let stages: Vec<String> = response
-                            .stages
-                            .iter()
-                            .map(|stage| {
-                                format!(
-                                    "{} {}ms",
-                                    stage.stage,
-                                    stage
-                                        .elapsed
-                                        .as_ref()
-                                        .map_or(0, |e| e.seconds * 1000 + i64::from(e.nanos / 1_000_000))
-                                )
-                            })
-                            .collect();
-                        eprintln!("SLOW {:?} {stages:?} sent {:?}", due.elapsed(), Utc::now());
-                    }
-                    response.results
-                }
+                Ok(response) => response.into_inner().results,
                 Err(status) if status.code() == Code::ResourceExhausted => return Ok(None),
                 Err(status) => return Err(status.into()),
             };

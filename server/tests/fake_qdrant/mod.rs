@@ -174,7 +174,9 @@ impl FakeQdrant {
     /// As if its process were killed: connections break, calls under way end without an answer.
     pub fn die(&mut self) {
         if let Some(runtime) = self.running.take() {
-            runtime.shutdown_background();
+            // Waiting is not allowed on a thread that runs tasks; afterwards the port is free.
+            let dying = std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(10)));
+            dying.join().expect("it dies");
         }
     }
 
