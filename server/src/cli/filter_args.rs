@@ -16,6 +16,7 @@ const POLARITIES: [&str; 4] = ["negative", "neutral", "positive", "mixed"];
 /// Of a mention, which is never mixed.
 pub const MENTION_POLARITIES: [&str; 3] = ["negative", "neutral", "positive"];
 const ACTIONS: [&str; 4] = ["none", "answer-needed", "suggestion", "praise"];
+const FRICTIONS: [&str; 4] = ["waiting", "repeated-contact", "uncertainty", "dead-end"];
 
 /// All conditions must hold; of a flag with several values one is enough.
 #[derive(Debug, Clone, Default, Args)]
@@ -86,6 +87,9 @@ pub struct FilterArgs {
     topic: Vec<String>,
     #[arg(long, value_delimiter = ',', value_parser = name_of(&MENTION_POLARITIES))]
     mention_sentiment: Vec<i32>,
+    /// What hurts between touchpoints.
+    #[arg(long, value_delimiter = ',', value_parser = name_of(&FRICTIONS))]
+    friction: Vec<i32>,
 }
 
 impl FilterArgs {
@@ -101,6 +105,7 @@ impl FilterArgs {
             phases: self.phase.clone(),
             topics: self.topic.clone(),
             sentiments: self.mention_sentiment.clone(),
+            frictions: self.friction.clone(),
         };
         let ends = [
             ("nps", v1::ScoreKind::Nps, self.min_nps, self.max_nps),
@@ -179,6 +184,9 @@ mod tests {
         let actions =
             proto_names("ACTION_KIND_", |number| v1::ActionKind::try_from(number).ok().map(|it| it.as_str_name()));
         assert_eq!(actions, ACTIONS);
+        let frictions =
+            proto_names("FRICTION_KIND_", |number| v1::FrictionKind::try_from(number).ok().map(|it| it.as_str_name()));
+        assert_eq!(frictions, FRICTIONS);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use clap::ValueEnum;
 use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table};
 use klartext_proto::to_canonical_json;
 use klartext_proto::v1::{
-    ActionKind, AnalyzeResult, Channel, Comment, DiscrepancyKind, Insight, Polarity, SearchHit, Sentiment,
-    StoredComment, analyze_result,
+    ActionKind, AnalyzeResult, Channel, Comment, DiscrepancyKind, Friction, FrictionKind, HandoverSide, Insight,
+    Polarity, SearchHit, Sentiment, StoredComment, analyze_result,
 };
 use prost::{Message, Name};
 use prost_types::Timestamp;
@@ -215,6 +215,13 @@ fn headline(insight: &Insight) -> String {
     if let Some(discrepancy) = insight.discrepancy.as_ref().filter(|found| found.kind() != DiscrepancyKind::None) {
         parts.push(discrepancy.reason.clone());
     }
+    if let Some(handover) = &insight.handover {
+        let side = |side: &Option<HandoverSide>| {
+            let HandoverSide { owner, text, .. } = side.clone().unwrap_or_default();
+            if owner.is_empty() { text } else { owner }
+        };
+        parts.push(format!("handover {} → {}", side(&handover.from), side(&handover.to)));
+    }
     if let Some(given) = &insight.given_touchpoint {
         parts.push(format!("asked at {}", given.name));
     }
@@ -242,7 +249,7 @@ fn wide_table(header: &[&str], min_width: u16) -> Table {
 }
 
 fn mentions(insight: &Insight) -> Table {
-    let mut table = wide_table(&["mention", "sentiment", "touchpoint", "owner", "topics"], MIN_WIDTH);
+    let mut table = wide_table(&["mention", "sentiment", "touchpoint", "owner", "topics", "friction"], MIN_WIDTH);
     for mention in &insight.mentions {
         let touchpoint = mention.touchpoint.as_ref();
         let topics: Vec<&str> = mention.topics.iter().map(|topic| topic.name.as_str()).collect();
@@ -252,9 +259,29 @@ fn mentions(insight: &Insight) -> Table {
             Cell::new(touchpoint.map_or_else(|| "–".to_owned(), |tag| format!("{} ({:.2})", tag.name, tag.confidence))),
             Cell::new(touchpoint.map_or("", |tag| tag.owner.as_str())),
             Cell::new(topics.join(", ")),
+            Cell::new(mention.frictions.iter().map(friction).collect::<Vec<_>>().join(", ")),
         ]);
     }
     table
+}
+
+fn friction(friction: &Friction) -> String {
+    let name = match friction.kind() {
+        FrictionKind::Waiting => "waiting",
+        FrictionKind::RepeatedContact => "repeated contact",
+        FrictionKind::Uncertainty => "uncertainty",
+        FrictionKind::DeadEnd => "dead end",
+        FrictionKind::Unspecified => "",
+    };
+    let named = friction.minutes.map(shown_minutes).or(friction.count.map(|count| format!("{count} times")));
+    named.map_or_else(|| name.to_owned(), |named| format!("{name} ({named})"))
+}
+
+/// In the largest unit of which there are two, or the next smaller one.
+fn shown_minutes(minutes: f64) -> String {
+    let units = [(525_600.0, "years"), (43_200.0, "months"), (10_080.0, "weeks"), (1_440.0, "days"), (60.0, "hours")];
+    let (size, unit) = units.into_iter().find(|(size, _)| minutes >= 2.0 * size).unwrap_or((1.0, "minutes"));
+    format!("{} {unit}", (minutes / size * 10.0).round() / 10.0)
 }
 
 fn sentiment_cell(sentiment: Option<&Sentiment>) -> Cell {

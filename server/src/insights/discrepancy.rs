@@ -25,7 +25,7 @@ pub fn discrepancy(scores: &Scores, sentiment: &Sentiment) -> Option<Discrepancy
         DiscrepancyKind::None
     };
     let reason = match kind {
-        DiscrepancyKind::None => String::new(),
+        DiscrepancyKind::None | DiscrepancyKind::OtherTouchpoint => String::new(),
         DiscrepancyKind::ScoreAboveText => format!("{name} {given} is good, but the text is negative"),
         DiscrepancyKind::ScoreBelowText => format!("{name} {given} is bad, but the text is positive"),
     };

@@ -1,6 +1,7 @@
 //! Which comments, or mentions, a caller asks for.
 
 use chrono::{DateTime, Utc};
+use klartext_models::friction::FrictionKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -39,6 +40,7 @@ pub struct MentionFilter {
     pub phases: Vec<String>,
     pub topics: Vec<String>,
     pub sentiments: Vec<Polarity>,
+    pub frictions: Vec<FrictionKind>,
 }
 
 /// From, inclusive, until, exclusive.
@@ -134,6 +136,7 @@ impl MentionFilter {
         all.extend(any_of("phase", self.phases.clone()));
         all.extend(any_of("topics", self.topics.clone()));
         all.extend(any_of("sentiment", names(&self.sentiments)));
+        all.extend(any_of("frictions", names(&self.frictions)));
         all
     }
 }

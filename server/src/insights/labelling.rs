@@ -27,13 +27,25 @@ pub struct Selection {
     pub touchpoint: bool,
     pub action: bool,
     pub evidence: bool,
+    pub friction: bool,
+    pub handover: bool,
 }
 
 impl Selection {
-    pub const ALL: Selection =
-        Selection { sentiment: true, topics: true, touchpoint: true, action: true, evidence: true };
-    pub const NONE: Selection =
-        Selection { sentiment: false, topics: false, touchpoint: false, action: false, evidence: false };
+    pub const ALL: Selection = Selection::every(true);
+    pub const NONE: Selection = Selection::every(false);
+
+    const fn every(wanted: bool) -> Self {
+        Self {
+            sentiment: wanted,
+            topics: wanted,
+            touchpoint: wanted,
+            action: wanted,
+            evidence: wanted,
+            friction: wanted,
+            handover: wanted,
+        }
+    }
 }
 
 /// Labels comments with one version of the heads.
@@ -162,6 +174,7 @@ impl Labeller {
             severity: severity(&mention_sentiments, &comment.scores, Some(&action)),
             action: Some(action),
             score_version: self.score_version(journey),
+            handover: None,
         }
     }
 
@@ -222,6 +235,7 @@ impl FoundLabels<'_> {
             touchpoint,
             evidence,
             corrections: Vec::new(),
+            frictions: Vec::new(),
         }
     }
 }
@@ -234,6 +248,9 @@ fn selected(mut insight: Insight, selection: Selection) -> Insight {
             mention.topics.clear();
         }
         mention.touchpoint = mention.touchpoint.take().filter(|_| selection.touchpoint);
+        if !selection.friction {
+            mention.frictions.clear();
+        }
     }
     if !selection.touchpoint {
         insight.other_touchpoints.clear();
@@ -241,6 +258,7 @@ fn selected(mut insight: Insight, selection: Selection) -> Insight {
     insight.sentiment = insight.sentiment.filter(|_| selection.sentiment);
     insight.discrepancy = insight.discrepancy.filter(|_| selection.sentiment);
     insight.action = insight.action.filter(|_| selection.action);
+    insight.handover = insight.handover.filter(|_| selection.handover);
     insight
 }
 
@@ -391,6 +409,7 @@ mod tests {
             topics: vec![],
             evidence: vec![],
             corrections: vec![],
+            frictions: vec![],
             touchpoint: Some(TouchpointTag {
                 touchpoint: touchpoint.to_owned(),
                 name: String::new(),

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
+use klartext_models::friction::FrictionKind;
 use klartext_models::text::Language;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -159,6 +160,51 @@ pub struct Mention {
     /// What people have set, at most one for each label; the labels show it.
     #[serde(default)]
     pub corrections: Vec<Correction>,
+    /// At most one of each kind, in the order of the kinds.
+    #[serde(default)]
+    pub frictions: Vec<Friction>,
+}
+
+/// What hurts between touchpoints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Friction {
+    pub kind: FrictionKind,
+    pub confidence: f32,
+    /// The words that show it; `None` when only vectors were there.
+    pub span: Option<Range<usize>>,
+    /// Of waiting, where the text names it.
+    pub minutes: Option<f64>,
+    /// Of repeated contact, where the text names it.
+    pub count: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandoverOrigin {
+    /// Two mentions name touchpoints with different owners, between which the journey has a handover.
+    Touchpoints,
+    /// The text says it.
+    Words,
+}
+
+/// One side of a handover.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HandoverSide {
+    /// Empty when the text leaves open which department it is.
+    pub owner: String,
+    pub touchpoint: Option<String>,
+    /// The words that name it.
+    pub span: Range<usize>,
+}
+
+/// Where a matter passes, or should have passed, from one department to another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Handover {
+    pub from: HandoverSide,
+    pub to: HandoverSide,
+    pub origin: HandoverOrigin,
+    pub confidence: f32,
+    pub span: Range<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +215,8 @@ pub enum DiscrepancyKind {
     ScoreAboveText,
     /// A bad score beside a positive text.
     ScoreBelowText,
+    /// The touchpoint that was asked about is rated well, and what is complained about is another one.
+    OtherTouchpoint,
 }
 
 /// Do score and text disagree?
@@ -216,6 +264,8 @@ pub struct Insight {
     pub action: Option<Action>,
     pub severity: f32,
     pub score_version: ScoreVersion,
+    #[serde(default)]
+    pub handover: Option<Handover>,
 }
 
 /// A comment with its insight as it is, or would be, stored: text and question masked.

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use klartext_models::friction::FrictionKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -102,6 +103,8 @@ struct MentionFields {
     owner: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sentiment: Option<Polarity>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    frictions: Vec<FrictionKind>,
     /// The sentiment's score, -1 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f64>,
@@ -324,6 +327,7 @@ fn mention_fields(mention: &Mention, given_touchpoint: Option<&TouchpointTag>) -
         phase: touchpoint.map(|tag| tag.phase.clone()),
         owner: touchpoint.map(|tag| tag.owner.clone()),
         sentiment: mention.sentiment.map(|sentiment| sentiment.polarity),
+        frictions: mention.frictions.iter().map(|friction| friction.kind).collect(),
         score: mention.sentiment.map(|sentiment| sortable(sentiment.score.into())),
     }
 }

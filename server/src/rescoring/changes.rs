@@ -171,6 +171,7 @@ mod tests {
             }),
             evidence: Vec::new(),
             corrections: Vec::new(),
+            frictions: Vec::new(),
         }
     }
 

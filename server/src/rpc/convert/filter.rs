@@ -1,5 +1,6 @@
 //! Filters between protobuf and the domain.
 
+use klartext_models::friction::FrictionKind;
 use klartext_proto::v1;
 
 use super::{
@@ -46,6 +47,7 @@ pub fn filter_to_proto(filter: &CommentFilter) -> v1::CommentFilter {
         phases: filter.mention.phases.clone(),
         topics: filter.mention.topics.clone(),
         sentiments: polarities_to_proto(&filter.mention.sentiments),
+        frictions: filter.mention.frictions.iter().map(|kind| friction_kind_to_proto(*kind).into()).collect(),
     });
     v1::CommentFilter {
         channels: filter.channels.iter().map(|channel| channel_to_proto(*channel).into()).collect(),
@@ -69,6 +71,7 @@ fn mention_filter_from_proto(filter: v1::MentionFilter) -> Result<MentionFilter>
         phases: filter.phases,
         topics: filter.topics,
         sentiments: polarities_from_proto(filter.sentiments)?,
+        frictions: filter.frictions.into_iter().map(friction_kind_from_proto).collect::<Result<_>>()?,
     })
 }
 
@@ -160,6 +163,27 @@ pub fn action_kind_to_proto(kind: ActionKind) -> v1::ActionKind {
     }
 }
 
+fn friction_kind_from_proto(number: i32) -> Result<FrictionKind> {
+    match v1::FrictionKind::try_from(number) {
+        Ok(v1::FrictionKind::Waiting) => Ok(FrictionKind::Waiting),
+        Ok(v1::FrictionKind::RepeatedContact) => Ok(FrictionKind::RepeatedContact),
+        Ok(v1::FrictionKind::Uncertainty) => Ok(FrictionKind::Uncertainty),
+        Ok(v1::FrictionKind::DeadEnd) => Ok(FrictionKind::DeadEnd),
+        Ok(v1::FrictionKind::Unspecified) | Err(_) => {
+            Err(Error::EnumUnknown { field: "filter.mention.frictions", number })
+        }
+    }
+}
+
+pub fn friction_kind_to_proto(kind: FrictionKind) -> v1::FrictionKind {
+    match kind {
+        FrictionKind::Waiting => v1::FrictionKind::Waiting,
+        FrictionKind::RepeatedContact => v1::FrictionKind::RepeatedContact,
+        FrictionKind::Uncertainty => v1::FrictionKind::Uncertainty,
+        FrictionKind::DeadEnd => v1::FrictionKind::DeadEnd,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +207,7 @@ mod tests {
                 phases: vec!["retention".to_owned()],
                 topics: vec!["waiting".to_owned()],
                 sentiments: vec![v1::Polarity::Negative.into()],
+                frictions: vec![v1::FrictionKind::DeadEnd.into()],
             }),
         };
         let read = filter_from_proto(Some(filter.clone())).expect("it is valid");

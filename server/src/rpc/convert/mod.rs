@@ -15,8 +15,9 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::insights::intake::Draft;
 use crate::insights::{
-    Action, AttributeValue, Channel, Comment, Correction, CorrectionValue, Discrepancy, DiscrepancyKind, Insight,
-    Mention, ScoreVersion, Scores, Selection, Sentiment, SurveyKind, TouchpointOrigin, TouchpointTag,
+    Action, AttributeValue, Channel, Comment, Correction, CorrectionValue, Discrepancy, DiscrepancyKind, Friction,
+    Handover, HandoverOrigin, HandoverSide, Insight, Mention, ScoreVersion, Scores, Selection, Sentiment, SurveyKind,
+    TouchpointOrigin, TouchpointTag,
 };
 use crate::pipeline::StoreOutcome;
 
@@ -24,6 +25,7 @@ pub use comments::{
     correction_from_proto, deletion_from_proto, export_from_proto, exported_to_proto, hits_to_proto, id_from_proto,
     list_from_proto, listed_to_proto, search_from_proto, stored_comment_to_proto,
 };
+use filter::friction_kind_to_proto;
 pub use filter::{action_kind_to_proto, filter_from_proto, filter_to_proto, polarity_from_proto, polarity_to_proto};
 pub use rescoring::rescoring_to_proto;
 
@@ -130,6 +132,8 @@ pub fn selection_from_proto(analyses: &[i32]) -> Result<Selection> {
             Ok(v1::Analysis::Touchpoint) => selection.touchpoint = true,
             Ok(v1::Analysis::Action) => selection.action = true,
             Ok(v1::Analysis::Evidence) => selection.evidence = true,
+            Ok(v1::Analysis::Friction) => selection.friction = true,
+            Ok(v1::Analysis::Handover) => selection.handover = true,
             Ok(v1::Analysis::Unspecified) | Err(_) => return Err(Error::EnumUnknown { field: "analyses", number }),
         }
     }
@@ -223,6 +227,42 @@ pub fn insight_to_proto(
                 span: Some(span_to_proto(target.text, range.clone())),
             })
             .collect(),
+        handover: insight.handover.as_ref().map(|handover| handover_to_proto(handover, target)),
+    }
+}
+
+fn handover_to_proto(handover: &Handover, target: &SpanTarget<'_>) -> v1::Handover {
+    let side = |side: &HandoverSide| {
+        let (span, text) = target.resolve(&side.span);
+        v1::HandoverSide {
+            owner: side.owner.clone(),
+            touchpoint: side.touchpoint.clone().unwrap_or_default(),
+            span: Some(span),
+            text,
+        }
+    };
+    let origin = match handover.origin {
+        HandoverOrigin::Touchpoints => v1::HandoverOrigin::Touchpoints,
+        HandoverOrigin::Words => v1::HandoverOrigin::Words,
+    };
+    v1::Handover {
+        from: Some(side(&handover.from)),
+        to: Some(side(&handover.to)),
+        origin: origin.into(),
+        confidence: f64::from(handover.confidence),
+        span: Some(target.resolve(&handover.span).0),
+    }
+}
+
+fn friction_to_proto(friction: &Friction, target: &SpanTarget<'_>) -> v1::Friction {
+    let (span, text) = friction.span.as_ref().map(|span| target.resolve(span)).unzip();
+    v1::Friction {
+        kind: friction_kind_to_proto(friction.kind).into(),
+        confidence: f64::from(friction.confidence),
+        span,
+        text: text.unwrap_or_default(),
+        minutes: friction.minutes,
+        count: friction.count,
     }
 }
 
@@ -251,6 +291,7 @@ fn mention_to_proto(mention: &Mention, target: &SpanTarget<'_>) -> v1::Mention {
             })
             .collect(),
         corrections: mention.corrections.iter().map(correction_to_proto).collect(),
+        frictions: mention.frictions.iter().map(|friction| friction_to_proto(friction, target)).collect(),
     }
 }
 
@@ -298,6 +339,7 @@ fn discrepancy_to_proto(discrepancy: &Discrepancy) -> v1::Discrepancy {
         DiscrepancyKind::None => v1::DiscrepancyKind::None,
         DiscrepancyKind::ScoreAboveText => v1::DiscrepancyKind::ScoreAboveText,
         DiscrepancyKind::ScoreBelowText => v1::DiscrepancyKind::ScoreBelowText,
+        DiscrepancyKind::OtherTouchpoint => v1::DiscrepancyKind::OtherTouchpoint,
     };
     v1::Discrepancy {
         kind: kind.into(),
