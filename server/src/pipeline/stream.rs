@@ -102,7 +102,7 @@ async fn begin<T: Send + 'static>(
     let work = spawn(async move {
         let room = stream.room_for(&drafts).await?;
         // Whoever waits for this may have hung up.
-        drop(begun.send(()));
+        let _ = begun.send(());
         stream.analyse(drafts, room).await
     });
     // Without the message, the work failed and says why.
