@@ -33,8 +33,7 @@ impl OutputFormat {
 }
 
 /// Columns of text; narrower, words would be cut into letters.
-const MIN_WIDTH: u16 = 100;
-const MIN_WIDTH_WITH_IDS: u16 = 120;
+const MIN_WIDTH: u16 = 120;
 
 /// Writes results as they come, in order.
 pub struct Printer {
@@ -231,25 +230,25 @@ fn headline(insight: &Insight) -> String {
 
 /// A table whose ids, in this column, stay in one piece: they are there to be copied.
 fn table_with_ids(header: &[&str], ids: usize) -> Table {
-    let mut table = wide_table(header, MIN_WIDTH_WITH_IDS);
+    let mut table = wide_table(header);
     if let Some(column) = table.column_mut(ids) {
         column.set_constraint(ColumnConstraint::ContentWidth);
     }
     table
 }
 
-fn wide_table(header: &[&str], min_width: u16) -> Table {
+fn wide_table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    if table.width().is_none_or(|width| width < min_width) {
-        table.set_width(min_width);
+    if table.width().is_none_or(|width| width < MIN_WIDTH) {
+        table.set_width(MIN_WIDTH);
     }
     table.set_header(header);
     table
 }
 
 fn mentions(insight: &Insight) -> Table {
-    let mut table = wide_table(&["mention", "sentiment", "touchpoint", "owner", "topics", "friction"], MIN_WIDTH);
+    let mut table = wide_table(&["mention", "sentiment", "touchpoint", "owner", "topics", "friction"]);
     for mention in &insight.mentions {
         let touchpoint = mention.touchpoint.as_ref();
         let topics: Vec<&str> = mention.topics.iter().map(|topic| topic.name.as_str()).collect();

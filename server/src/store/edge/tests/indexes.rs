@@ -36,6 +36,7 @@ fn five_comments() -> Vec<Point> {
     for mention in fields.iter_mut().filter_map(|fields| fields["mentions"].as_array_mut()).flatten() {
         mention["phase"] = json!("retention");
         mention["owner"] = json!("customer care");
+        mention["frictions"] = json!(["waiting"]);
     }
     (1..).zip(fields).map(|(number, fields)| a_point(Kind::Comments, number, fields)).collect()
 }
@@ -134,7 +135,7 @@ async fn a_folder_of_an_earlier_version_gets_what_it_lacks() {
     store.close().await.unwrap();
     let added = INDEXES.iter().filter(|(kind, field, _)| *kind == Kind::Comments && field.starts_with("mentions[]"));
     let added: Vec<&str> = added.map(|(_, field, _)| *field).collect();
-    assert_eq!(added.len(), 5);
+    assert_eq!(added.len(), 6);
     {
         let shard = load_or_create(&folder.path().join("comments"), Kind::Comments, WIDE).unwrap();
         for field in &added {
