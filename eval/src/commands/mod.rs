@@ -44,7 +44,7 @@ pub struct BootstrapArgs {
     /// Draws for the 95 % intervals; 0 for none
     #[arg(long, default_value_t = Bootstrap::default().resamples)]
     resamples: usize,
-    /// Of these draws
+    /// Seed of these draws
     #[arg(long, default_value_t = Bootstrap::default().seed)]
     seed: u64,
 }

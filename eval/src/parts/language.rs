@@ -1,10 +1,9 @@
 //! Which language a text is in: the service's detector, without a hint.
 
-use std::path::Path;
-
 use klartext_models::text::{Language, TextPreparer};
 use serde::Deserialize;
 
+use super::OwnFiles;
 use crate::data::{self, DataFolder, Example, read_lines};
 use crate::gold::Split;
 use crate::metrics::Bootstrap;
@@ -24,13 +23,15 @@ pub struct LanguageText {
     split: Option<Split>,
 }
 
-/// Without gold comments that are there to tune on.
+/// The project's own texts: the gold comments that are not there to tune on, and what they lack.
 ///
 /// # Errors
-/// The file is missing, or a line is not what it should be.
-pub fn read(path: &Path) -> Result<Vec<LanguageText>> {
-    let texts: Vec<LanguageText> = read_lines(path)?;
-    Ok(texts.into_iter().filter(|text| text.split != Some(Split::Tune)).collect())
+/// A file is missing, or a line is not what it should be.
+pub fn own_texts(own: &OwnFiles) -> Result<Vec<LanguageText>> {
+    let mut texts: Vec<LanguageText> = read_lines(&own.gold)?;
+    texts.retain(|text| text.split != Some(Split::Tune));
+    texts.extend(read_lines::<LanguageText>(&own.languages)?);
+    Ok(texts)
 }
 
 /// Dev files as a source of many texts, with a name for all of them together. Their collectors looked for German

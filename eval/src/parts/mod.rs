@@ -104,9 +104,9 @@ pub fn report_on_file(part: Part, file: &Path, sources: &mut Sources, bootstrap:
     let rows = match part {
         Part::Sentiment => vec![sentiment::row(&DataSet::read(file)?, &heads, sources.vectors()?, bootstrap)?],
         Part::Aspects => aspects::rows(&DataSet::read(file)?, &heads, sources.vectors()?, bootstrap)?,
-        Part::Language => language::rows(&file_stem(file), &language::read(file)?, bootstrap)?,
+        Part::Language => language::rows(&file_stem(file), &read_lines(file)?, bootstrap)?,
         Part::Behaviour => behaviour_rows(file, sources, bootstrap)?,
-        _ => return Err(Error::TooLittleData(format!("no file can be measured for {part:?}"))),
+        _ => return Err(Error::NotGiven("this part is not measured on a file")),
     };
     Ok(Report { rows, left_out: Vec::new() })
 }
@@ -188,11 +188,9 @@ fn dev_aspects(sources: &mut Sources, bootstrap: &Bootstrap, collected: &mut Col
     Ok(())
 }
 
-/// The gold test split has German and English, the project's other file what is missing there.
 fn languages(sources: &Sources, bootstrap: &Bootstrap, collected: &mut Collected) -> Result<()> {
-    let (gold, others) = (&sources.own.gold, &sources.own.languages);
-    let own_texts = language::read(gold).and_then(|texts| Ok([texts, language::read(others)?].concat()));
-    let data = format!("{GOLD_TEST} + {}", file_stem(others));
+    let data = format!("{GOLD_TEST} + {}", file_stem(&sources.own.languages));
+    let own_texts = language::own_texts(&sources.own);
     collected.add(own_texts.and_then(|texts| language::rows(&data, &texts, bootstrap)))?;
     let dev_texts = sources.data().and_then(|folder| language::dev_texts(&folder));
     collected.add(dev_texts.and_then(|(data, texts)| language::rows(&data, &texts, bootstrap)))
