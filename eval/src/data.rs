@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
@@ -24,14 +24,24 @@ pub const GERMEVAL_DEV: &str = "germeval2017_dev";
 pub const MASSIVE_DE_TRAIN: &str = "massive_de_train";
 pub const BANKING77_TRAIN: &str = "banking77_train";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     De,
     En,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+impl Language {
+    pub fn code(self) -> &'static str {
+        match self {
+            Language::De => "de",
+            Language::En => "en",
+        }
+    }
+}
+
+/// Of a text; on a mention never mixed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sentiment {
     Negative,
@@ -41,6 +51,15 @@ pub enum Sentiment {
 }
 
 impl Sentiment {
+    pub fn name(self) -> &'static str {
+        match self {
+            Sentiment::Negative => "negative",
+            Sentiment::Neutral => "neutral",
+            Sentiment::Positive => "positive",
+            Sentiment::Mixed => "mixed",
+        }
+    }
+
     /// Position in `SENTIMENT_CLASSES`; mixed is no class of its own.
     pub fn class(self) -> Option<usize> {
         match self {
@@ -99,6 +118,28 @@ pub struct ActionExample {
     pub action: Action,
 }
 
+/// Texts that are measured together.
+#[derive(Debug, Clone)]
+pub struct DataSet {
+    pub name: String,
+    pub examples: Vec<Example>,
+}
+
+impl DataSet {
+    /// Named after the file.
+    ///
+    /// # Errors
+    /// The file is missing, or a line is not what it should be.
+    pub fn read(path: &Path) -> Result<Self> {
+        Ok(Self { name: file_stem(path), examples: read_lines(path)? })
+    }
+}
+
+/// The name of a file without its ending.
+pub fn file_stem(path: &Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
 /// The folder that holds the data sets, `<name>.jsonl` each.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
@@ -113,7 +154,13 @@ impl DataFolder {
     /// # Errors
     /// The file is missing, or a line is not what it should be.
     pub fn read(&self, name: &str) -> Result<Vec<Example>> {
-        read_lines(&self.folder.join(format!("{name}.jsonl")))
+        Ok(self.set(name)?.examples)
+    }
+
+    /// # Errors
+    /// As `read`.
+    pub fn set(&self, name: &str) -> Result<DataSet> {
+        DataSet::read(&self.folder.join(format!("{name}.jsonl")))
     }
 }
 

@@ -15,6 +15,11 @@ pub enum Error {
     /// The data are readable, but not enough for the measurement.
     #[error("{0}")]
     TooLittleData(String),
+    /// A part of the report needs something that the caller did not name.
+    #[error("{0}")]
+    NotGiven(&'static str),
+    #[error("there is no service at {binary}; name one with --binary FILE or --server URL")]
+    NoService { binary: PathBuf },
     /// The service cannot be started, reached, or does not answer.
     #[error("the service: {0}")]
     Service(String),
@@ -22,6 +27,8 @@ pub enum Error {
     Models(#[from] klartext_models::Error),
     #[error("the report cannot be written: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("{path} cannot be drawn: {reason}")]
+    Picture { path: PathBuf, reason: String },
 }
 
 impl Error {
@@ -30,8 +37,12 @@ impl Error {
         move |source| Error::Io { path, source }
     }
 
-    /// Something the caller has to provide (data, the encoder) is not there.
+    /// Something the caller has to provide (data, the encoder, the service) is not there.
     pub fn is_missing_input(&self) -> bool {
-        matches!(self, Error::MissingData { .. } | Error::Models(klartext_models::Error::Missing { .. }))
+        match self {
+            Error::MissingData { .. } | Error::NotGiven(_) | Error::NoService { .. } => true,
+            Error::Models(error) => matches!(error, klartext_models::Error::Missing { .. }),
+            _ => false,
+        }
     }
 }

@@ -13,7 +13,7 @@ use klartext_models::train::Matrix;
 use serde::Serialize;
 
 use crate::data::{self, DataFolder, Example};
-use crate::metrics::{expected_calibration_error, f1_of_sets};
+use crate::metrics::{expected_calibration_error, f1_of_sets, reliability};
 use crate::random::Random;
 use crate::vectors::Vectors;
 use crate::{Error, Result};
@@ -188,7 +188,7 @@ impl Draw {
             accuracy: hits as f64 / (truth.len() - strangers) as f64,
             micro_f1: f1_of_sets(&truth, &given).micro,
             strangers_refused: refused as f64 / strangers as f64,
-            calibration_error: expected_calibration_error(&confidences, &right),
+            calibration_error: expected_calibration_error(&reliability(&confidences, &right)),
             fit_seconds,
         })
     }

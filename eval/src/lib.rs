@@ -1,11 +1,16 @@
-//! Data-set readers, training of the shipped heads, metrics, reports and the load test.
+//! Data-set readers, training of the shipped heads, metrics, reports, behavioural tests and the load test.
 
+pub mod behaviour;
 pub mod data;
-pub mod evaluation;
 pub mod few_shot;
+pub mod gold;
 pub mod load;
 pub mod metrics;
+pub mod parts;
 pub mod random;
+pub mod reading;
+pub mod report;
+pub mod service;
 pub mod train;
 pub mod vectors;
 

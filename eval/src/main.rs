@@ -1,5 +1,7 @@
 //! `klartext-eval`: trains the heads that ship and measures them.
 
+mod commands;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,23 +10,27 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use klartext_eval::data::DataFolder;
-use klartext_eval::evaluation::{ReportTable, evaluate};
 use klartext_eval::few_shot::{FewShotTable, measure};
-use klartext_eval::load::{self, Comments, LoadTable, StartedService};
+use klartext_eval::load::{self, Comments, LoadTable};
+use klartext_eval::metrics::Bootstrap;
+use klartext_eval::parts::rows_of_heads;
+use klartext_eval::report::{Report, ReportTable};
 use klartext_eval::train::train_heads;
 use klartext_eval::vectors::Vectors;
 use klartext_models::bundle::default_cache_dir;
 use klartext_models::encoder::Precision;
 use klartext_models::heads::Heads;
 
-/// Something that the command reads (data, the encoder) is not there; EX_NOINPUT of sysexits.h.
+use crate::commands::{BehaviourArgs, ReadArgs, ReportArgs, ServiceArgs};
+
+/// Something that the command needs (data, the encoder, the service) is not there; EX_NOINPUT of sysexits.h.
 const EXIT_MISSING_INPUT: u8 = 66;
 
 /// Train and measure what Klartext knows about text, and what the service takes.
 ///
 /// Vectors are encoded once and kept in the cache folder, so a second run takes seconds.
 #[derive(Parser)]
-#[command(version, after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 66 data or encoder missing.")]
+#[command(version, after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 66 data, encoder or service missing.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -81,27 +87,23 @@ enum Command {
     /// Measures the capacity first, then offers calls at random at multiples of it, whether or not earlier ones are
     /// answered. Generator and service share the machine when they run on one.
     Load(LoadArgs),
-    /// Evaluate the shipped heads on the dev files
-    Heads {
-        #[command(flatten)]
-        data: DataArgs,
-        /// Write JSON instead of a table
-        #[arg(long)]
-        json: bool,
-    },
+    /// Measure everything that is said about a text: one table
+    ///
+    /// The heads on the data sets in --data, the service on the project's gold comments and behavioural cases. What is
+    /// not there is left out and named.
+    Report(ReportArgs),
+    /// Run the behavioural cases against the service
+    Behaviour(BehaviourArgs),
+    /// Print what the service says about gold comments beside their labels, as Markdown to be read
+    ///
+    /// Only comments that are there to tune on.
+    Read(ReadArgs),
 }
 
 #[derive(Args)]
 struct LoadArgs {
-    /// The service, for example http://127.0.0.1:50051
-    #[arg(long, value_name = "URL", required_unless_present = "binary", conflicts_with = "binary")]
-    server: Option<String>,
-    /// Start this `klartext` on a free port, with a data folder of its own, instead
-    #[arg(long, value_name = "FILE")]
-    binary: Option<PathBuf>,
-    /// A setting of the service that is started, for example limits.max_queue_wait=2s
-    #[arg(long, value_name = "NAME=VALUE", requires = "binary")]
-    set: Vec<String>,
+    #[command(flatten)]
+    service: ServiceArgs,
     /// Process id of the service at --server, to read its memory
     #[arg(long, requires = "server")]
     pid: Option<u32>,
@@ -152,48 +154,41 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<()> {
     let CacheArgs { cache, precision } = cli.cache;
-    let open_vectors = || Vectors::open(&cache.unwrap_or_else(default_cache_dir), precision);
+    let open_vectors = |cache: Option<PathBuf>| Vectors::open(&cache.unwrap_or_else(default_cache_dir), precision);
     match cli.command {
-        Command::Load(args) => run_load(args)?,
+        Command::Load(args) => run_load(args, cache.as_ref())?,
+        Command::Report(args) => args.run(cache, precision)?,
+        Command::Behaviour(args) => args.run(cache)?,
+        Command::Read(args) => args.run(cache)?,
         Command::TrainHeads { data, actions, out, seed } => {
             let data = data.folder();
-            let mut vectors = open_vectors()?;
+            let mut vectors = open_vectors(cache)?;
             let training = train_heads(&data, &actions, &mut vectors, seed)?;
             write_heads(&out, &training.heads)?;
             eprintln!("{}", training.log);
-            println!("{}", ReportTable(&evaluate(&training.heads, &data, &mut vectors)?));
+            let rows = rows_of_heads(&training.heads, &data, &mut vectors, &Bootstrap::default())?;
+            println!("{}", ReportTable(&Report { rows, left_out: Vec::new() }));
         }
         Command::FewShot { data, draws, seed, json } => {
             let mean = Heads::shipped()?.mean;
-            let mut vectors = open_vectors()?;
+            let mut vectors = open_vectors(cache)?;
             let reports = measure(&data.folder(), &mut vectors, &mean, draws as usize, seed)?;
             match json {
                 true => println!("{}", serde_json::to_string_pretty(&reports)?),
                 false => println!("{}", FewShotTable(&reports)),
             }
         }
-        Command::Heads { data, json } => {
-            let mut vectors = open_vectors()?;
-            let reports = evaluate(&Heads::shipped()?, &data.folder(), &mut vectors)?;
-            match json {
-                true => println!("{}", serde_json::to_string_pretty(&reports)?),
-                false => println!("{}", ReportTable(&reports)),
-            }
-        }
     }
     Ok(())
 }
 
-fn run_load(args: LoadArgs) -> anyhow::Result<()> {
+fn run_load(args: LoadArgs, cache: Option<&PathBuf>) -> anyhow::Result<()> {
     let comments = match &args.data {
         Some(file) => Comments::read(file)?,
         None => Comments::drawn(args.seed),
     };
-    let started = args.binary.as_ref().map(|binary| StartedService::start(binary, &args.set)).transpose()?;
-    let (server, process) = match &started {
-        Some(service) => (service.address.clone(), Some(service.process())),
-        None => (args.server.unwrap_or_default(), args.pid),
-    };
+    let (server, started) = args.service.options(cache).reach()?;
+    let process = started.as_ref().map_or(args.pid, |service| Some(service.process()));
     let options = load::Options {
         callers: args.callers,
         comments_per_call: args.comments_per_call,

@@ -76,6 +76,26 @@ impl Vectors {
         Ok(self.matrix.select(&rows))
     }
 
+    /// For each text one row for each of its mentions, in order; a text without content is its own mention.
+    ///
+    /// Mentions are encoded as texts of their own, which gives the vectors that they have in their comment.
+    pub fn of_mentions<T: AsRef<str>>(&mut self, what: &str, texts: &[T]) -> Result<Vec<Matrix>> {
+        let preparer = TextPreparer::new();
+        let mut words: Vec<String> = Vec::new();
+        let mut ends = Vec::with_capacity(texts.len());
+        for text in texts {
+            let prepared = preparer.prepare(text.as_ref(), None);
+            match prepared.mentions.is_empty() {
+                true => words.push(text.as_ref().to_owned()),
+                false => words.extend(prepared.mentions.into_iter().map(|span| prepared.text[span].to_owned())),
+            }
+            ends.push(words.len());
+        }
+        let vectors = self.of(what, &words)?;
+        let starts = [0].into_iter().chain(ends.iter().copied());
+        Ok(starts.zip(&ends).map(|(start, &end)| vectors.select(&(start..end).collect::<Vec<_>>())).collect())
+    }
+
     fn encode(&mut self, what: &str, texts: &[&str]) -> Result<()> {
         let model = match self.model.take() {
             Some(model) => model,

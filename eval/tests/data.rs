@@ -1,17 +1,20 @@
 //! The texts in eval/data have the shape, the spans and the numbers that eval/data/README.md promises, and share no
-//! sentences with each other or with the sample comments.
+//! sentences with each other or with the sample comments; the cases in eval/behaviour are as many as promised.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
+use klartext_eval::behaviour::{Kind, read_cases};
 use serde_json::Value;
 
 const ACTIONS: &str = "data/actions.jsonl";
 const FRICTION: &str = "data/friction.jsonl";
 const HANDOVER: &str = "data/handover.jsonl";
 const PERSONAL_DATA: &str = "data/personal_data.jsonl";
+const LANGUAGE_TEXTS: &str = "data/languages.jsonl";
+const BEHAVIOUR: &str = "behaviour";
 const SAMPLES: &str = "../server/assets/samples.jsonl";
 
 const LANGUAGES: [&str; 2] = ["de", "en"];
@@ -255,6 +258,48 @@ fn personal_data_are_well_formed() {
     assert_eq!(kinds.len(), 2 * PERSONAL_KINDS.len(), "an unknown kind, or one that a split lacks");
     at_least(&kinds, PERSONAL_KINDS.map(|kind| ("tune", kind.to_owned())), 5);
     at_least(&kinds, PERSONAL_KINDS.map(|kind| ("test", kind.to_owned())), 5);
+}
+
+#[test]
+fn texts_of_known_language_are_well_formed() {
+    let lines = read(LANGUAGE_TEXTS);
+    let mut long: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut short: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for line in &lines {
+        line.has_fields(&["text", "lang"]);
+        assert!(seen.insert(line.text()) && line.text() == line.text().trim(), "{}: twice, or with spaces", line.at);
+        assert_eq!(line.language().len(), 2, "{}: the language is {}", line.at, line.language());
+        let is_short = line.text().split_whitespace().count() < 3;
+        *(if is_short { &mut short } else { &mut long }).entry(line.language()).or_default() += 1;
+    }
+    assert!(long.keys().all(|language| !LANGUAGES.contains(language)) && long.len() >= 8, "{long:?}");
+    at_least(&long, long.keys().copied().collect::<Vec<_>>(), 4);
+    at_least(&short, LANGUAGES, 20);
+}
+
+#[test]
+fn behavioural_cases_are_well_formed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(BEHAVIOUR);
+    let cases = read_cases(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let mut ids = BTreeSet::new();
+    let mut texts = BTreeSet::new();
+    let mut capabilities: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut kinds: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for case in &cases {
+        let id = &case.id;
+        assert!(ids.insert(id.as_str()), "{id} twice");
+        assert!(texts.insert(case.text.as_str()), "{id}: the text stands in another case too");
+        assert!(id.starts_with(&format!("{}-{}-{}-", case.capability, case.lang.code(), case.kind.name())), "{id}");
+        assert!(case.texts().all(|text| text == text.trim()), "{id}: spaces around a text");
+        *capabilities.entry(&case.capability).or_default() += 1;
+        *kinds.entry((case.kind.name(), case.lang.code())).or_default() += 1;
+    }
+    assert!(capabilities.len() >= 20, "{capabilities:?}");
+    at_least(&capabilities, capabilities.keys().copied().collect::<Vec<_>>(), 10);
+    for kind in Kind::ALL {
+        at_least(&kinds, LANGUAGES.map(|language| (kind.name(), language)), 10);
+    }
 }
 
 #[test]

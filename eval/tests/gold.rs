@@ -398,10 +398,12 @@ fn no_six_words_in_a_row_are_shared() {
 
     let mut others: Vec<(String, String)> = Vec::new();
     let mut files = vec!["../server/assets/samples.jsonl".to_owned()];
-    for entry in fs::read_dir(path("data")).expect("the folder is there") {
-        let name = entry.expect("it can be read").file_name().to_string_lossy().into_owned();
-        if name.ends_with(".jsonl") {
-            files.push(format!("data/{name}"));
+    for folder in ["data", "behaviour"] {
+        for entry in fs::read_dir(path(folder)).expect("the folder is there") {
+            let name = entry.expect("it can be read").file_name().to_string_lossy().into_owned();
+            if name.ends_with(".jsonl") {
+                files.push(format!("{folder}/{name}"));
+            }
         }
     }
     for file in files {

@@ -6,7 +6,7 @@
 //! stalls does not hide the wait (coordinated omission).
 
 mod comments;
-mod service;
+mod memory;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,14 +20,14 @@ use klartext_proto::v1::{AnalyzeRequest, Comment};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 
 pub use comments::Comments;
-pub use service::{StartedService, anonymous_memory};
+pub use memory::anonymous_memory;
 
 use crate::random::Random;
-use crate::{Error, Result};
+use crate::{Error, Result, service};
 
 /// Later answers are no use to anybody: the service is told, and stops working on them.
 const CALL_DEADLINE: Duration = Duration::from_secs(60);
@@ -91,7 +91,7 @@ pub struct LoadReport {
 /// The service cannot be reached, or no call of the closed loop is answered.
 pub async fn load(server: &str, process: Option<u32>, comments: Comments, options: &Options) -> Result<LoadReport> {
     let generator = Arc::new(Generator {
-        clients: connect(server, options.connections).await?,
+        clients: connect_all(server, options.connections).await?,
         comments,
         comments_per_call: options.comments_per_call,
         store: options.store,
@@ -134,12 +134,10 @@ impl Generator {
     }
 }
 
-async fn connect(server: &str, connections: usize) -> Result<Vec<AnalysisServiceClient<Channel>>> {
-    let unreachable = |reason: String| Error::Service(format!("{server}: {reason}"));
-    let endpoint = Endpoint::from_shared(server.to_owned()).map_err(|error| unreachable(error.to_string()))?;
+async fn connect_all(server: &str, connections: usize) -> Result<Vec<AnalysisServiceClient<Channel>>> {
     let mut clients = Vec::with_capacity(connections);
     for _ in 0..connections.max(1) {
-        let channel = endpoint.connect().await.map_err(|error| unreachable(error.to_string()))?;
+        let channel = service::connect(server).await?;
         clients.push(AnalysisServiceClient::new(channel).max_decoding_message_size(usize::MAX));
     }
     Ok(clients)

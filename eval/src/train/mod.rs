@@ -16,11 +16,11 @@ use klartext_models::heads::{DataSource, Figure, Heads, TrainingManifest};
 
 pub use sentiment::of_aspects;
 pub use softmax::most_likely;
-pub use topics::category_set;
 
 use crate::Result;
 use crate::data::DataFolder;
-use crate::evaluation::evaluate;
+use crate::metrics::Bootstrap;
+use crate::parts::rows_of_heads;
 use crate::vectors::Vectors;
 use softmax::SoftmaxHead;
 use trials::{Settings, Trial, TrialTable};
@@ -95,10 +95,10 @@ fn figures(heads: &Heads, data: &DataFolder, vectors: &mut Vectors, action: &Tri
         let value = (value * 1e4).round() / 1e4;
         figures.push(Figure { task: task.to_owned(), data: data.to_owned(), metric: metric.to_owned(), value });
     };
-    for report in evaluate(heads, data, vectors)? {
-        add(&report.task, &report.data, "micro-F1", report.f1.micro);
-        add(&report.task, &report.data, "macro-F1", report.f1.macro_);
-        add(&report.task, &report.data, "ECE", report.calibration_error);
+    for row in rows_of_heads(heads, data, vectors, &Bootstrap::default())? {
+        add(&row.task, &row.data, "micro-F1", row.micro.value);
+        row.macro_.iter().for_each(|macro_| add(&row.task, &row.data, "macro-F1", macro_.value));
+        row.calibration_error.iter().for_each(|&error| add(&row.task, &row.data, "ECE", error));
     }
     let cross_validated = "actions and unrelated tweets, 5-fold cross-validation";
     add("action", cross_validated, "micro-F1", action.score.micro);

@@ -20,7 +20,7 @@ const SETS: [(TrainingSet, Label, f32); 5] = [
     (sources::POTTS, of_document, 0.5),
     (sources::GERMAN_EMOTIONS, of_document, 0.75),
     (sources::MOBASA_DOCUMENTS, of_document, 2.5),
-    (sources::MAMS, of_aspects, 0.75),
+    (sources::MAMS, class_of_aspects, 0.75),
 ];
 
 /// Train the head; returns it with the sets it was trained on.
@@ -48,12 +48,17 @@ pub fn of_document(example: &Example) -> Option<usize> {
     example.sentiment.and_then(Sentiment::class)
 }
 
+fn class_of_aspects(example: &Example) -> Option<usize> {
+    of_aspects(example).and_then(Sentiment::class)
+}
+
 /// MAMS has no label for the whole, and every sentence has aspects of at least two polarities. Neutral ones are often
 /// only named, so a sentence whose other aspects agree is labelled with what they agree on.
-pub fn of_aspects(example: &Example) -> Option<usize> {
+pub fn of_aspects(example: &Example) -> Option<Sentiment> {
     let mut polarities = example.aspects.iter().map(|aspect| aspect.polarity);
     let first = polarities.clone().find(|&polarity| polarity != Sentiment::Neutral)?;
-    polarities.all(|polarity| polarity == first || polarity == Sentiment::Neutral).then(|| first.class())?
+    let agree = polarities.all(|polarity| polarity == first || polarity == Sentiment::Neutral);
+    Some(first).filter(|&polarity| agree && polarity != Sentiment::Mixed)
 }
 
 #[cfg(test)]
@@ -77,8 +82,8 @@ mod tests {
     #[test]
     fn aspects_that_agree_make_a_sentiment() {
         use Sentiment::{Mixed, Negative, Neutral, Positive};
-        assert_eq!(of_aspects(&sentence(&[Neutral, Positive, Positive])), Some(2));
-        assert_eq!(of_aspects(&sentence(&[Negative, Neutral])), Some(0));
+        assert_eq!(of_aspects(&sentence(&[Neutral, Positive, Positive])), Some(Positive));
+        assert_eq!(of_aspects(&sentence(&[Negative, Neutral])), Some(Negative));
         assert_eq!(of_aspects(&sentence(&[Negative, Positive])), None);
         assert_eq!(of_aspects(&sentence(&[Neutral])), None);
         assert_eq!(of_aspects(&sentence(&[Mixed])), None);

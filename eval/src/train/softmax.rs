@@ -5,7 +5,7 @@ use klartext_models::train::{LogisticOptions, fit_softmax, fit_temperature};
 
 use super::mentions::{Fold, Judged, Mention, Mentions};
 use super::trials::{Settings, Trial, best};
-use crate::metrics::{F1, expected_calibration_error, f1_of_classes};
+use crate::metrics::{F1, expected_calibration_error, f1_of_classes, reliability};
 use crate::{Error, Result};
 
 /// Sets with fewer held-out texts are too noisy to choose by.
@@ -121,7 +121,7 @@ fn calibration_error(judged: &[Judged<'_, usize>], temperature: f32) -> f64 {
     };
     let confidences: Vec<f32> = judged.iter().map(|judged| confidence(&judged.logits)).collect();
     let right: Vec<bool> = judged.iter().map(|judged| most_likely(&judged.logits) == judged.mention.label).collect();
-    expected_calibration_error(&confidences, &right)
+    expected_calibration_error(&reliability(&confidences, &right))
 }
 
 /// Position of the highest value.

@@ -76,7 +76,7 @@ pub fn train(data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Trai
 }
 
 /// The categories of a text as positions in `classes`, in order; others are left out.
-pub fn category_set(example: &Example, classes: &[String]) -> Vec<usize> {
+fn category_set(example: &Example, classes: &[String]) -> Vec<usize> {
     let has = |class: &String| example.aspects.iter().any(|aspect| aspect.category == *class);
     (0..classes.len()).filter(|&class| has(&classes[class])).collect()
 }

@@ -1,0 +1,64 @@
+//! The commands that ask the running service or print the report.
+
+mod behaviour;
+mod read;
+mod report;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use klartext_eval::metrics::Bootstrap;
+use klartext_eval::service::ServiceOptions;
+
+pub use behaviour::BehaviourArgs;
+pub use read::ReadArgs;
+pub use report::ReportArgs;
+
+/// Which service is asked.
+#[derive(Args)]
+pub struct ServiceArgs {
+    /// A service that runs, for example http://127.0.0.1:50051
+    #[arg(long, value_name = "URL", conflicts_with = "binary")]
+    server: Option<String>,
+    /// Start this `klartext` on a free port, with a data folder of its own [default: the one beside this program]
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// A setting of the service that is started, for example limits.max_queue_wait=2s
+    #[arg(long, value_name = "NAME=VALUE", conflicts_with = "server")]
+    set: Vec<String>,
+}
+
+impl ServiceArgs {
+    /// `cache` is where the encoder is looked for, if it was named.
+    pub fn options(self, cache: Option<&PathBuf>) -> ServiceOptions {
+        let mut settings = vec!["log.filter=warn".to_owned()];
+        settings.extend(cache.map(|folder| format!("models.cache={}", folder.display())));
+        settings.extend(self.set);
+        ServiceOptions { server: self.server, binary: self.binary, settings }
+    }
+}
+
+/// How confidence intervals are made.
+#[derive(Args)]
+pub struct BootstrapArgs {
+    /// Draws for the 95 % intervals; 0 for none
+    #[arg(long, default_value_t = Bootstrap::default().resamples)]
+    resamples: usize,
+    /// Seed of these draws
+    #[arg(long, default_value_t = Bootstrap::default().seed)]
+    seed: u64,
+}
+
+impl BootstrapArgs {
+    pub fn bootstrap(&self) -> Bootstrap {
+        Bootstrap { resamples: self.resamples, seed: self.seed }
+    }
+}
+
+/// Where the project's own files are.
+#[derive(Args)]
+pub struct OwnArgs {
+    /// The project's folder with gold comments, behavioural cases and texts
+    #[arg(long = "own", value_name = "DIR", default_value = "eval")]
+    pub folder: PathBuf,
+}

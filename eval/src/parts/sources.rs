@@ -1,0 +1,139 @@
+use std::path::{Path, PathBuf};
+
+use klartext_models::encoder::Precision;
+
+use crate::data::{DataFolder, read_lines};
+use crate::gold::{self, GoldComment, Judged, Labels, Owners, Split};
+use crate::service::{Service, ServiceOptions};
+use crate::vectors::Vectors;
+use crate::{Error, Result};
+
+/// The project's own files that are measured on.
+#[derive(Debug, Clone)]
+pub struct OwnFiles {
+    pub gold: PathBuf,
+    /// Some of the gold comments, labelled a second time.
+    pub relabelled: PathBuf,
+    pub languages: PathBuf,
+    /// A folder.
+    pub behaviour: PathBuf,
+}
+
+impl OwnFiles {
+    /// `folder` is the project's `eval`.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self {
+            gold: folder.join("gold/comments.jsonl"),
+            relabelled: folder.join("gold/relabelled.jsonl"),
+            languages: folder.join("data/languages.jsonl"),
+            behaviour: folder.join("behaviour"),
+        }
+    }
+}
+
+/// Where texts, vectors and answers come from; each is opened when it is first needed, and once.
+pub struct Sources {
+    pub own: OwnFiles,
+    data: Option<DataFolder>,
+    /// Of the encoder and of encoded vectors.
+    cache_folder: PathBuf,
+    precision: Precision,
+    service_options: ServiceOptions,
+    vectors: Option<Vectors>,
+    service: Option<Service>,
+    gold: Option<GoldAnswers>,
+}
+
+/// What others say about gold comments.
+pub struct GoldAnswers {
+    /// About the test split.
+    pub by_service: Judged,
+    /// About all that were labelled twice.
+    pub by_second_labeller: Judged,
+}
+
+impl Sources {
+    pub fn new(
+        own: OwnFiles,
+        data: Option<DataFolder>,
+        cache_folder: PathBuf,
+        precision: Precision,
+        service_options: ServiceOptions,
+    ) -> Self {
+        Self { own, data, cache_folder, precision, service_options, vectors: None, service: None, gold: None }
+    }
+
+    /// # Errors
+    /// It was not named.
+    pub fn data(&self) -> Result<DataFolder> {
+        self.data.clone().ok_or(Error::NotGiven("the data sets: name their folder with --data DIR"))
+    }
+
+    /// # Errors
+    /// The cache of vectors cannot be read.
+    pub fn vectors(&mut self) -> Result<&mut Vectors> {
+        let vectors = match self.vectors.take() {
+            Some(vectors) => vectors,
+            None => Vectors::open(&self.cache_folder, self.precision)?,
+        };
+        Ok(self.vectors.insert(vectors))
+    }
+
+    /// # Errors
+    /// There is none, or it cannot be started or reached.
+    pub fn service(&mut self) -> Result<&Service> {
+        let service = match self.service.take() {
+            Some(service) => service,
+            None => Service::open(&self.service_options)?,
+        };
+        Ok(self.service.insert(service))
+    }
+
+    /// # Errors
+    /// The gold comments are missing, or there is no service to ask about them.
+    pub fn gold(&mut self) -> Result<&GoldAnswers> {
+        let gold = match self.gold.take() {
+            Some(gold) => gold,
+            None => self.ask_about_gold()?,
+        };
+        Ok(self.gold.insert(gold))
+    }
+
+    /// Every comment of a file in the gold format, and what the service says about it.
+    ///
+    /// # Errors
+    /// As `gold`.
+    pub fn judge(&mut self, file: &Path) -> Result<Judged> {
+        let mut comments = read_lines(file)?;
+        self.name_owners(&mut comments)?;
+        self.judge_comments(comments)
+    }
+
+    fn ask_about_gold(&mut self) -> Result<GoldAnswers> {
+        let mut comments: Vec<GoldComment> = read_lines(&self.own.gold)?;
+        let mut relabelled = read_lines(&self.own.relabelled)?;
+        self.name_owners(&mut comments)?;
+        self.name_owners(&mut relabelled)?;
+        let by_second_labeller = gold::labelled_twice(&comments, relabelled);
+        let test = comments.into_iter().filter(|comment| comment.split == Some(Split::Test)).collect();
+        Ok(GoldAnswers { by_service: self.judge_comments(test)?, by_second_labeller })
+    }
+
+    fn judge_comments(&mut self, comments: Vec<GoldComment>) -> Result<Judged> {
+        let insights = gold::ask(self.service()?, &comments)?;
+        let said = insights.iter().map(gold::labels_of).collect::<Result<Vec<Labels>>>()?;
+        Ok(Judged { comments, said })
+    }
+
+    /// Labellers name touchpoints; who is responsible for them, the service's journeys say.
+    fn name_owners(&mut self, comments: &mut [GoldComment]) -> Result<()> {
+        let journeys = self.service()?.journeys()?;
+        let touchpoints = journeys
+            .iter()
+            .flat_map(|journey| journey.touchpoints.iter().map(move |touchpoint| (journey.id.as_str(), touchpoint)));
+        let owners: Owners =
+            touchpoints.map(|(journey, found)| ((journey, found.id.as_str()), found.owner.as_str())).collect();
+        comments.iter_mut().for_each(|comment| comment.name_owners(&owners));
+        Ok(())
+    }
+}
