@@ -13,6 +13,7 @@ const ACTIONS: &str = "data/actions.jsonl";
 const FRICTION: &str = "data/friction.jsonl";
 const HANDOVER: &str = "data/handover.jsonl";
 const PERSONAL_DATA: &str = "data/personal_data.jsonl";
+const SENTIMENT: &str = "data/sentiment.jsonl";
 const LANGUAGE_TEXTS: &str = "data/languages.jsonl";
 const BEHAVIOUR: &str = "behaviour";
 const SAMPLES: &str = "../server/assets/samples.jsonl";
@@ -141,6 +142,22 @@ fn actions_are_well_formed() {
     let known = ["answer_needed", "none", "suggestion"];
     assert_eq!(counts.keys().copied().collect::<Vec<_>>(), known);
     at_least(&counts, known, 100);
+}
+
+#[test]
+fn sentiments_are_well_formed() {
+    let lines = read(SENTIMENT);
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for line in &lines {
+        line.has_fields(&["text", "lang", "sentiment"]);
+        check_text(line);
+        let length = line.text().split_whitespace().count();
+        assert!((1..=30).contains(&length), "{}: {length} words", line.at);
+        *counts.entry((line.language(), line.string("sentiment"))).or_default() += 1;
+    }
+    assert_eq!(counts.len(), 6, "{counts:?}");
+    at_least(&counts, ["negative", "neutral", "positive"].map(|sentiment| ("de", sentiment)), 250);
+    at_least(&counts, ["negative", "neutral", "positive"].map(|sentiment| ("en", sentiment)), 100);
 }
 
 #[test]
@@ -304,9 +321,9 @@ fn behavioural_cases_are_well_formed() {
 
 #[test]
 fn no_sentence_stands_in_two_files() {
-    let files = [ACTIONS, FRICTION, HANDOVER, PERSONAL_DATA, SAMPLES].map(read);
+    let files = [ACTIONS, FRICTION, HANDOVER, PERSONAL_DATA, SENTIMENT, SAMPLES].map(read);
     let mut texts: HashMap<String, &str> = HashMap::new();
-    for line in files[..4].iter().flatten() {
+    for line in files[..5].iter().flatten() {
         if let Some(before) = texts.insert(words(line.text()).join(" "), &line.at) {
             panic!("{} says the same as {before}", line.at);
         }
