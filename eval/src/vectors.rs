@@ -117,7 +117,7 @@ impl Vectors {
         };
         let options = EncoderOptions { precision: self.precision, ..EncoderOptions::default() };
         Ok(Model {
-            preparer: TextPreparer::new(),
+            preparer: TextPreparer::default(),
             tokenizer: Tokenizer::load(&bundle)?,
             encoder: Encoder::load(&bundle, options)?,
         })
