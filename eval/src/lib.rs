@@ -5,6 +5,7 @@ pub mod evaluation;
 pub mod few_shot;
 pub mod load;
 pub mod metrics;
+pub mod personal_data;
 pub mod random;
 pub mod train;
 pub mod vectors;

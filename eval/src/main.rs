@@ -11,6 +11,7 @@ use klartext_eval::data::DataFolder;
 use klartext_eval::evaluation::{ReportTable, evaluate};
 use klartext_eval::few_shot::{FewShotTable, measure};
 use klartext_eval::load::{self, Comments, LoadTable, StartedService};
+use klartext_eval::personal_data::{self, PersonalDataTable, Split};
 use klartext_eval::train::train_heads;
 use klartext_eval::vectors::Vectors;
 use klartext_models::bundle::default_cache_dir;
@@ -81,6 +82,23 @@ enum Command {
     /// Measures the capacity first, then offers calls at random at multiples of it, whether or not earlier ones are
     /// answered. Generator and service share the machine when they run on one.
     Load(LoadArgs),
+    /// Measure how well personal data are found
+    ///
+    /// Every kind is looked for, whatever a service is configured to do with it.
+    PersonalData {
+        /// Texts with labelled spans (eval/data/README.md)
+        #[arg(long, value_name = "FILE", default_value = "eval/data/personal_data.jsonl")]
+        input: PathBuf,
+        /// Patterns are made with tune; look at the errors of test only to report them
+        #[arg(long, value_enum, default_value = "test")]
+        split: Split,
+        /// Also list what was missed and what was masked wrongly, with the texts
+        #[arg(long)]
+        errors: bool,
+        /// Write JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
     /// Evaluate the shipped heads on the dev files
     Heads {
         #[command(flatten)]
@@ -170,6 +188,13 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             match json {
                 true => println!("{}", serde_json::to_string_pretty(&reports)?),
                 false => println!("{}", FewShotTable(&reports)),
+            }
+        }
+        Command::PersonalData { input, split, errors, json } => {
+            let report = personal_data::measure(&personal_data::read(&input, split)?, split, errors);
+            match json {
+                true => println!("{}", serde_json::to_string_pretty(&report)?),
+                false => println!("{}", PersonalDataTable(&report)),
             }
         }
         Command::Heads { data, json } => {
