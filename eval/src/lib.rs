@@ -7,6 +7,7 @@ pub mod gold;
 pub mod load;
 pub mod metrics;
 pub mod parts;
+pub mod personal_data;
 pub mod random;
 pub mod reading;
 pub mod report;

@@ -11,9 +11,11 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use klartext_eval::data::DataFolder;
 use klartext_eval::few_shot::{FewShotTable, measure};
+use klartext_eval::gold::Split;
 use klartext_eval::load::{self, Comments, LoadTable};
 use klartext_eval::metrics::Bootstrap;
 use klartext_eval::parts::rows_of_heads;
+use klartext_eval::personal_data::{self, PersonalDataTable};
 use klartext_eval::report::{Report, ReportTable};
 use klartext_eval::train::train_heads;
 use klartext_eval::vectors::Vectors;
@@ -98,6 +100,23 @@ enum Command {
     ///
     /// Only comments that are there to tune on.
     Read(ReadArgs),
+    /// Measure how well personal data are found
+    ///
+    /// Every kind is looked for, whatever a service is configured to do with it.
+    PersonalData {
+        /// Texts with labelled spans (eval/data/README.md)
+        #[arg(long, value_name = "FILE", default_value = "eval/data/personal_data.jsonl")]
+        input: PathBuf,
+        /// Patterns are made with tune; look at the errors of test only to report them
+        #[arg(long, value_enum, default_value = "test")]
+        split: Split,
+        /// Also list what was missed and what was masked wrongly, with the texts
+        #[arg(long)]
+        errors: bool,
+        /// Write JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Args)]
@@ -176,6 +195,13 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             match json {
                 true => println!("{}", serde_json::to_string_pretty(&reports)?),
                 false => println!("{}", FewShotTable(&reports)),
+            }
+        }
+        Command::PersonalData { input, split, errors, json } => {
+            let report = personal_data::measure(&personal_data::read(&input, split)?, split, errors);
+            match json {
+                true => println!("{}", serde_json::to_string_pretty(&report)?),
+                false => println!("{}", PersonalDataTable(&report)),
             }
         }
     }

@@ -80,7 +80,7 @@ impl Vectors {
     ///
     /// Mentions are encoded as texts of their own, which gives the vectors that they have in their comment.
     pub fn of_mentions<T: AsRef<str>>(&mut self, what: &str, texts: &[T]) -> Result<Vec<Matrix>> {
-        let preparer = TextPreparer::new();
+        let preparer = TextPreparer::default();
         let mut words: Vec<String> = Vec::new();
         let mut ends = Vec::with_capacity(texts.len());
         for text in texts {
@@ -137,7 +137,7 @@ impl Vectors {
         };
         let options = EncoderOptions { precision: self.precision, ..EncoderOptions::default() };
         Ok(Model {
-            preparer: TextPreparer::new(),
+            preparer: TextPreparer::default(),
             tokenizer: Tokenizer::load(&bundle)?,
             encoder: Encoder::load(&bundle, options)?,
         })

@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use clap::ValueEnum;
 use klartext_models::friction::FrictionKind;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::data::{Language, Sentiment};
 
@@ -31,10 +32,13 @@ pub struct GoldComment {
     pub labels: Labels,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// A part of labelled texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Split {
+    /// What patterns, thresholds and weights are made with.
     Tune,
+    /// What they are only measured on.
     Test,
 }
 

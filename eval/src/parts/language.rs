@@ -58,7 +58,7 @@ pub fn rows(data: &str, texts: &[LanguageText], bootstrap: &Bootstrap) -> Result
     if texts.is_empty() {
         return Err(Error::TooLittleData(format!("{data}: no texts")));
     }
-    let preparer = TextPreparer::new();
+    let preparer = TextPreparer::default();
     let (long, short): (Vec<&LanguageText>, Vec<&LanguageText>) =
         texts.iter().partition(|text| text.text.split_whitespace().count() >= WORDS_TO_TELL);
     let kinds = [("language", long), ("language, under three words", short)];

@@ -2,6 +2,7 @@
 
 mod aspects;
 mod language;
+mod personal_data;
 mod sentiment;
 mod sources;
 
@@ -14,8 +15,9 @@ pub use sources::{OwnFiles, Sources};
 
 use crate::behaviour;
 use crate::data::{DataFolder, DataSet, file_stem, read_lines};
-use crate::gold::{self, Compared, Measured};
+use crate::gold::{self, Compared, Measured, Split};
 use crate::metrics::Bootstrap;
+use crate::personal_data as labelled;
 use crate::report::{Estimate, Heading, Report, Row};
 use crate::vectors::Vectors;
 use crate::{Error, Result};
@@ -39,6 +41,8 @@ pub enum Part {
     /// What a comment asks for: cross-validated when the head was trained
     Action,
     Language,
+    /// What is masked
+    PersonalData,
     /// The behavioural tests, by capability
     Behaviour,
 }
@@ -57,7 +61,7 @@ impl Part {
             Part::Friction => Some(gold::friction),
             Part::Handover => Some(gold::handover),
             Part::Discrepancy => Some(gold::discrepancy),
-            Part::Aspects | Part::Action | Part::Language | Part::Behaviour => None,
+            Part::Aspects | Part::Action | Part::Language | Part::PersonalData | Part::Behaviour => None,
         }
     }
 }
@@ -74,6 +78,10 @@ pub fn report(parts: &[Part], sources: &mut Sources, bootstrap: &Bootstrap) -> R
             Part::Aspects => dev_aspects(sources, bootstrap, &mut collected)?,
             Part::Action => collected.add(action_row(&Heads::shipped()?).map(|row| vec![row]))?,
             Part::Language => languages(sources, bootstrap, &mut collected)?,
+            Part::PersonalData => {
+                let texts = labelled::read(&sources.own.personal_data, Split::Test);
+                collected.add(texts.map(|texts| personal_data::rows("personal_data test", &texts, bootstrap)))?;
+            }
             Part::Behaviour => {
                 let folder = sources.own.behaviour.clone();
                 collected.add(behaviour_rows(&folder, sources, bootstrap))?;
@@ -83,7 +91,6 @@ pub fn report(parts: &[Part], sources: &mut Sources, bootstrap: &Bootstrap) -> R
         if let Some(of_gold) = part.of_gold() {
             collected.add(gold_rows(of_gold, sources, bootstrap))?;
         }
-        // The part of personal data is measured by a command of its own; its rows belong here.
     }
     collected.into_report()
 }
@@ -105,6 +112,7 @@ pub fn report_on_file(part: Part, file: &Path, sources: &mut Sources, bootstrap:
         Part::Sentiment => vec![sentiment::row(&DataSet::read(file)?, &heads, sources.vectors()?, bootstrap)?],
         Part::Aspects => aspects::rows(&DataSet::read(file)?, &heads, sources.vectors()?, bootstrap)?,
         Part::Language => language::rows(&file_stem(file), &read_lines(file)?, bootstrap)?,
+        Part::PersonalData => personal_data::rows(&file_stem(file), &read_lines(file)?, bootstrap),
         Part::Behaviour => behaviour_rows(file, sources, bootstrap)?,
         _ => return Err(Error::NotGiven("this part is not measured on a file")),
     };

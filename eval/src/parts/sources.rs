@@ -15,6 +15,7 @@ pub struct OwnFiles {
     /// Some of the gold comments, labelled a second time.
     pub relabelled: PathBuf,
     pub languages: PathBuf,
+    pub personal_data: PathBuf,
     /// A folder.
     pub behaviour: PathBuf,
 }
@@ -26,6 +27,7 @@ impl OwnFiles {
             gold: folder.join("gold/comments.jsonl"),
             relabelled: folder.join("gold/relabelled.jsonl"),
             languages: folder.join("data/languages.jsonl"),
+            personal_data: folder.join("data/personal_data.jsonl"),
             behaviour: folder.join("behaviour"),
         }
     }

@@ -214,6 +214,7 @@ impl Votes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::PersonalData;
     use proptest::prelude::*;
 
     fn detector() -> &'static LanguageDetector {
@@ -254,6 +255,8 @@ mod tests {
             assert_eq!(detector().detect(text, None), Language::German, "{text}");
             assert_eq!(detector().detect(text, Some(Language::English)), Language::English, "{text}");
         }
+        let placeholders = PersonalData::ALL.map(PersonalData::placeholder).join(" ");
+        assert_eq!(detector().detect(&placeholders, Some(Language::English)), Language::English);
         let german = "Die Ware wurde nicht geliefert";
         assert_eq!(detector().detect(german, Some(Language::English)), Language::German);
     }

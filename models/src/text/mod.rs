@@ -16,18 +16,18 @@ use std::ops::Range;
 
 pub use language::{Language, LanguageDetector};
 pub use normalise::{Normalised, normalise};
-pub use pii::{Masked, MaskedSpan, PersonalData, mask};
+pub use pii::{Masked, MaskedSpan, MaskingPolicy, PersonalData, Treatment, mask};
 pub use segment::segment;
 pub use span::{OffsetMap, Span, spans};
 
 /// A comment, ready for the encoder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreparedText {
-    /// The text, normalised and with personal data masked.
+    /// The text, normalised and with personal data treated as the policy says.
     pub text: String,
     /// From bytes of `text` to bytes of the caller's text.
     pub map: OffsetMap,
-    /// Personal data found, in bytes of the caller's text, in order.
+    /// Personal data that was masked or dropped, in bytes of the caller's text, in order.
     pub masked: Vec<MaskedSpan>,
     pub language: Language,
     /// Bytes of `text`, in order, without overlap; empty only when the text has no content.
@@ -47,12 +47,18 @@ impl PreparedText {
 /// Prepares comments; make one and share it between threads.
 pub struct TextPreparer {
     detector: LanguageDetector,
+    policy: MaskingPolicy,
 }
 
 impl TextPreparer {
-    /// Loads the language models (see [`LanguageDetector::new`]).
-    pub fn new() -> Self {
-        Self { detector: LanguageDetector::new() }
+    /// Loads the language models (see [`LanguageDetector::new`]). `policy` says what becomes of personal data.
+    pub fn new(policy: MaskingPolicy) -> Self {
+        Self { detector: LanguageDetector::new(), policy }
+    }
+
+    /// Only normalises and masks: for what is stored or looked for beside a comment's text.
+    pub fn mask(&self, source: &str) -> String {
+        mask(&normalise(source).text, &self.policy).text
     }
 
     /// Normalises, masks, detects the language and segments.
@@ -60,7 +66,7 @@ impl TextPreparer {
     /// `hint` is the language that the source of the comment claims; it decides where the text itself says too little.
     pub fn prepare(&self, source: &str, hint: Option<Language>) -> PreparedText {
         let normalised = normalise(source);
-        let masked = mask(&normalised.text);
+        let masked = mask(&normalised.text, &self.policy);
         let found = masked
             .found
             .into_iter()
@@ -79,7 +85,7 @@ impl TextPreparer {
 
 impl Default for TextPreparer {
     fn default() -> Self {
-        Self::new()
+        Self::new(MaskingPolicy::default())
     }
 }
 
@@ -90,7 +96,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    static PREPARER: LazyLock<TextPreparer> = LazyLock::new(TextPreparer::new);
+    static PREPARER: LazyLock<TextPreparer> = LazyLock::new(TextPreparer::default);
 
     #[test]
     fn prepares_a_comment() {
@@ -108,6 +114,21 @@ mod tests {
             ["Perso\u{ad}nal nett", "aber niemand rief unter 0171/1234567 zuru\u{308}ck.", "Die Rechnung kam doppelt."]
         );
         assert_eq!(&source[prepared.masked[0].bytes.clone()], "0171/1234567");
+    }
+
+    #[test]
+    fn follows_the_policy_for_every_text() {
+        let preparer =
+            TextPreparer::new(MaskingPolicy::all(Treatment::Drop).with(PersonalData::Phone, Treatment::Mask));
+        let source = "Frau Mu\u{308}ller half, 0171/1234567 nicht.";
+        let prepared = preparer.prepare(source, None);
+        assert_eq!(prepared.text, "Frau half, [Telefon] nicht.");
+        let found: Vec<&str> = prepared.masked.iter().map(|span| &source[span.bytes.clone()]).collect();
+        assert_eq!(found, ["Mu\u{308}ller", "0171/1234567"]);
+        assert_eq!(preparer.mask(source), prepared.text);
+        // Nothing else is left of it.
+        let alone = preparer.prepare("max@example.org", None);
+        assert_eq!((alone.text.as_str(), alone.mentions.len()), ("[E-Mail]", 1));
     }
 
     #[test]

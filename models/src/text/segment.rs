@@ -13,7 +13,7 @@ use regex::Regex;
 
 use super::grammar::{Connective, Grammar, Opens};
 use super::language::Language;
-use super::links::WEB_ADDRESS;
+use super::links::{PLACEHOLDER, WEB_ADDRESS, placeholders};
 
 /// The mentions of `text` as byte ranges: in order, without overlap, on character boundaries, without white space at
 /// their ends.
@@ -192,7 +192,7 @@ struct Token {
     /// In lower case; empty unless a word.
     lower: String,
     capital: bool,
-    /// Inside quotes, brackets, a web address or a placeholder.
+    /// Inside quotes, brackets or a web address.
     protected: bool,
 }
 
@@ -526,11 +526,13 @@ struct Clause {
 }
 
 fn tokenise(text: &str, sentence: Range<usize>) -> Vec<Token> {
-    /// Numbers keep their commas, dots and colons; words keep inner hyphens, apostrophes, dots and slashes.
+    /// A placeholder is a noun. Numbers keep their commas, dots and colons; words keep inner hyphens, apostrophes, dots and
+    /// slashes.
     static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"\p{N}+(?:[.,:]\p{N}+)+|[@#]?[\p{L}\p{N}\p{M}_]+(?:[-'’.:/&*+][\p{L}\p{N}\p{M}_]+)*|\s[-–—]+\s|\p{P}",
-        )
+        Regex::new(&format!(
+            r"{}|\p{{N}}+(?:[.,:]\p{{N}}+)+|[@#]?[\p{{L}}\p{{N}}\p{{M}}_]+(?:[-'’.:/&*+][\p{{L}}\p{{N}}\p{{M}}_]+)*|\s[-–—]+\s|\p{{P}}",
+            placeholders()
+        ))
         .expect("the pattern is a constant and compiles")
     });
     let sentence_text = &text[sentence.clone()];
@@ -542,11 +544,12 @@ fn tokenise(text: &str, sentence: Range<usize>) -> Vec<Token> {
         let kind = kind_of(piece, &sentence_text[found.end()..]);
         while protection.next_if(|range| range.end <= found.start()).is_some() {}
         let is_word = kind == TokenKind::Word;
+        let word = piece.trim_matches(['[', ']']);
         tokens.push(Token {
             kind,
             range: sentence.start + found.start()..sentence.start + found.end(),
-            lower: if is_word { piece.to_lowercase().replace('’', "'") } else { String::new() },
-            capital: is_word && piece.starts_with(char::is_uppercase),
+            lower: if is_word { word.to_lowercase().replace('’', "'") } else { String::new() },
+            capital: is_word && word.starts_with(char::is_uppercase),
             protected: protection.peek().is_some_and(|range| range.start <= found.start()),
         });
     }
@@ -567,22 +570,25 @@ fn kind_of(token: &str, rest: &str) -> TokenKind {
     }
 }
 
-/// Where nothing is cut: quotes, brackets (placeholders are in brackets), web addresses. In order, without overlap.
+/// Where nothing is cut: quotes, brackets but those of a placeholder, web addresses. In order, without overlap.
 fn protected_ranges(sentence: &str) -> Vec<Range<usize>> {
     static PROTECTED: LazyLock<Regex> = LazyLock::new(|| {
         // One level of quotes or brackets, closed inside the sentence.
         Regex::new(r#"(?i)(?-u:\b)(?:https?://|www\.)[^\s<>"]+|„[^“”"„]{1,300}[“”"]|“[^“”]{1,300}”|»[^»«]{1,300}«|«[^»«]{1,300}»|"[^"]{1,300}"|\([^()]{1,300}\)|\[[^\[\]]{1,300}\]"#)
             .expect("the pattern is a constant and compiles")
     });
-    PROTECTED.find_iter(sentence).map(|found| found.range()).collect()
+    let is_placeholder = |range: &Range<usize>| {
+        PLACEHOLDER.find(&sentence[range.clone()]).is_some_and(|found| found.len() == range.len())
+    };
+    PROTECTED.find_iter(sentence).map(|found| found.range()).filter(|range| !is_placeholder(range)).collect()
 }
 
 // ---- mentions ----
 
 /// Joins pieces that say nothing alone with their neighbours and trims the rest.
 ///
-/// A piece stands alone with two words, or with one before a contrast ("Super! Aber teuer."). Others go to the piece
-/// before; those at the start, and headings that end with a colon, to the piece behind.
+/// A piece stands alone with two words, or with one before a contrast ("Super! Aber teuer."), but not if all of them are
+/// placeholders. Others go to the piece before; those at the start, and headings that end with a colon, to the piece behind.
 fn merge(text: &str, pieces: Vec<Piece>) -> Vec<Range<usize>> {
     let mut mentions: Vec<Range<usize>> = Vec::new();
     let mut waiting: Option<usize> = None;
@@ -596,7 +602,7 @@ fn merge(text: &str, pieces: Vec<Piece>) -> Vec<Range<usize>> {
     while let Some(piece) = pieces.next() {
         let content = &text[piece.range.clone()];
         let word_count = content.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
-        let has_letters = content.chars().any(char::is_alphabetic);
+        let has_letters = PLACEHOLDER.split(content).any(|piece| piece.contains(char::is_alphabetic));
         let before_contrast = pieces.peek().is_some_and(|next| next.opens_contrast && ends_sentence(content));
         if has_letters && (word_count >= 2 || before_contrast) {
             mentions.push(waiting.take().unwrap_or(piece.range.start)..piece.range.end);
@@ -750,6 +756,17 @@ mod tests {
             ("Das Zimmer (klein, aber sauber) war gut.", &["Das Zimmer (klein, aber sauber) war gut."]),
             ("Alles bestens ;)", &["Alles bestens ;)"]),
             ("Bitte an [E-Mail] melden", &["Bitte an [E-Mail] melden"]),
+            // A placeholder is a noun where it stands for one, and says nothing alone.
+            (
+                "Frau [Name] super freundlich, Herr [Name] leider patzig",
+                &["Frau [Name] super freundlich", "Herr [Name] leider patzig"],
+            ),
+            (
+                "[Name] hat geholfen und der Techniker war schnell da.",
+                &["[Name] hat geholfen", "und der Techniker war schnell da."],
+            ),
+            ("Alles bestens.\n[Name]\n[Adresse], [Telefon]", &["Alles bestens.\n[Name]\n[Adresse], [Telefon]"]),
+            ("[Name], [Telefon]", &["[Name], [Telefon]"]),
             // little content
             ("Super.", &["Super."]),
             ("  👍👍 ", &["👍👍"]),

@@ -137,5 +137,6 @@ pub async fn pipeline(
         registered.push(engine.register(journey, store.as_deref()).await?);
     }
     let registry = JourneyRegistry::new(registered, &config.journeys.default)?;
-    Ok(Pipeline::new(Arc::new(engine), registry, store, config.limits.clone()))
+    let pipeline = Pipeline::new(Arc::new(engine), registry, store, config.limits.clone());
+    Ok(pipeline.with_masking(config.personal_data.policy()))
 }

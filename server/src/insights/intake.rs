@@ -39,7 +39,7 @@ pub struct Draft {
     pub attributes: BTreeMap<String, AttributeValue>,
 }
 
-/// A valid comment whose text, question and attributes are masked, and the way back to the caller's text.
+/// A valid comment whose text, question and attributes have lost their personal data, and the way back to the caller's text.
 #[derive(Debug, Clone)]
 pub struct Accepted {
     pub comment: Comment,
@@ -79,7 +79,7 @@ pub fn accept(
         return Err(Error::TextEmpty);
     }
     let attributes = draft.attributes.into_iter().map(|(key, value)| match value {
-        AttributeValue::Text(text) => (key, AttributeValue::Text(mask(&text))),
+        AttributeValue::Text(text) => (key, AttributeValue::Text(preparer.mask(&text))),
         number => (key, number),
     });
     let mut comment = Comment {
@@ -91,7 +91,7 @@ pub fn accept(
         language_hint: draft.language,
         time: draft.time.unwrap_or(now),
         time_given: draft.time.is_some(),
-        question: mask(&draft.question),
+        question: preparer.mask(&draft.question),
         scores: draft.scores,
         touchpoint,
         survey_kind: draft.survey_kind,
@@ -108,14 +108,10 @@ pub fn accept(
 ///
 /// # Errors
 /// [`Error::TextEmpty`], [`Error::TextTooLong`].
-pub fn query_text(text: &str, max_text_chars: usize) -> Result<String> {
+pub fn query_text(text: &str, max_text_chars: usize, preparer: &TextPreparer) -> Result<String> {
     check_text(text, max_text_chars)?;
-    let text = mask(text);
+    let text = preparer.mask(text);
     if text.trim().is_empty() { Err(Error::TextEmpty) } else { Ok(text) }
-}
-
-fn mask(text: &str) -> String {
-    klartext_models::text::mask(&klartext_models::text::normalise(text).text).text
 }
 
 fn check_text(text: &str, limit: usize) -> Result<()> {

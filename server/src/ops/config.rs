@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use super::logs::LogFormat;
 
+mod personal_data;
 mod store;
 
+pub use personal_data::PersonalDataConfig;
 pub use store::StoreConfig;
 
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:50051";
@@ -35,6 +37,7 @@ pub struct Config {
     pub journeys: JourneysConfig,
     pub store: StoreConfig,
     pub limits: LimitsConfig,
+    pub personal_data: PersonalDataConfig,
     pub log: LogConfig,
     pub tracing: TracingConfig,
     pub shutdown: ShutdownConfig,
@@ -322,6 +325,8 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use klartext_models::text::{MaskingPolicy, PersonalData, Treatment};
+
     use super::*;
     use crate::store::remote::{ApiKey, Quantisation};
 
@@ -381,6 +386,9 @@ mod tests {
             ("store.write_consistency", "2", "store.replicas"),
             ("store.quantisation", "int4", "store.quantisation"),
             ("store.on_disk", "perhaps", "store.on_disk"),
+            ("personal_data.name", "hide", "personal_data.name"),
+            ("personal_data.default", "hide", "mask, drop, keep"),
+            ("personal_data.names", "mask", "names"),
         ];
         for (name, value, named) in cases {
             let error = load(&[(name, value)]).expect_err(name).to_string();
@@ -388,6 +396,18 @@ mod tests {
         }
         let open = [("listen.address", "0.0.0.0:1"), ("listen.open_because", "behind a firewall")];
         assert!(load(&open).is_ok());
+    }
+
+    #[test]
+    fn one_value_treats_all_personal_data_but_handles() {
+        let policy = |flags: &[(&str, &str)]| load(flags).expect("they are valid").personal_data.policy();
+        assert_eq!(policy(&[]), MaskingPolicy::default());
+        let dropped = policy(&[("personal_data.default", "drop")]);
+        assert_eq!(dropped, MaskingPolicy::all(Treatment::Drop).with(PersonalData::Handle, Treatment::Keep));
+        for kind in PersonalData::ALL {
+            let own = policy(&[("personal_data.default", "keep"), (&format!("personal_data.{}", kind.name()), "drop")]);
+            assert_eq!(own, MaskingPolicy::all(Treatment::Keep).with(kind, Treatment::Drop));
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use futures::StreamExt;
 use klartext_models::bundle::Bundle;
 use klartext_models::encoder::{EncoderOptions, Encoding};
 use klartext_models::heads::Heads;
-use klartext_models::text::{OffsetMap, PersonalData, PreparedText, TextPreparer};
+use klartext_models::text::{MaskingPolicy, OffsetMap, PersonalData, PreparedText, TextPreparer};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::{Instrument, debug_span, warn};
 use uuid::Uuid;
@@ -59,7 +59,7 @@ pub struct Analysed {
     pub store_outcome: StoreOutcome,
     /// From the analysed text to the caller's.
     pub map: OffsetMap,
-    /// What was masked, in bytes of the caller's text.
+    /// What was masked or dropped, in bytes of the caller's text.
     pub personal_data: Vec<(PersonalData, std::ops::Range<usize>)>,
 }
 
@@ -72,16 +72,15 @@ pub struct StageTimes {
     pub store: Duration,
 }
 
-/// The model with everything that turns a text into vectors; does not need a store.
+/// The model with everything that turns a prepared text into vectors; does not need a store.
 pub struct Engine {
     pub encoder: EncoderQueue,
     pub heads: Arc<Heads>,
     encoder_version: String,
-    preparer: Arc<TextPreparer>,
 }
 
 impl Engine {
-    /// Load the bundle, the shipped heads and the language models.
+    /// Load the bundle and the shipped heads.
     pub async fn load(bundle: &Bundle, options: EncoderOptions) -> Result<Self> {
         let heads = Heads::shipped()?;
         let encoder_version = bundle.manifest.encoder.clone();
@@ -90,7 +89,7 @@ impl Engine {
             warn!(trained_on = heads.encoder, encoder = encoder_version, "the heads were trained on another encoder");
         }
         let encoder = EncoderQueue::start(bundle, options).await?;
-        Ok(Self { encoder, encoder_version, heads: Arc::new(heads), preparer: Arc::new(TextPreparer::new()) })
+        Ok(Self { encoder, encoder_version, heads: Arc::new(heads) })
     }
 
     /// The version that labels carry.
@@ -133,6 +132,7 @@ impl Engine {
 /// The whole way, shared by all calls.
 pub struct Pipeline {
     engine: Arc<Engine>,
+    preparer: Arc<TextPreparer>,
     labeller: Labeller,
     journeys: JourneyRegistry,
     writing: Option<Arc<Writing>>,
@@ -163,7 +163,13 @@ impl Pipeline {
         let in_flight_streamed = Arc::new(Semaphore::new(stream::most_streamed(&limits)));
         let writing = store.map(|store| Arc::new(Writing::new(store, labeller.clone(), journeys.clone())));
         let metrics = PipelineMetrics::default();
-        Self { engine, labeller, journeys, writing, limits, in_flight, in_flight_streamed, metrics }
+        let preparer = Arc::new(TextPreparer::default());
+        Self { engine, preparer, labeller, journeys, writing, limits, in_flight, in_flight_streamed, metrics }
+    }
+
+    /// Treats personal data by this policy instead of the default.
+    pub fn with_masking(self, policy: MaskingPolicy) -> Self {
+        Self { preparer: Arc::new(TextPreparer::new(policy)), ..self }
     }
 
     pub fn engine(&self) -> &Engine {
@@ -240,7 +246,7 @@ impl Pipeline {
     /// The vector of a text as one mention: what a search looks for. The text is checked, normalised and masked as a
     /// comment's is.
     pub async fn embed_query(&self, text: &str) -> Result<Vec<f32>> {
-        let text = query_text(text, self.limits.max_text_chars)?;
+        let text = query_text(text, self.limits.max_text_chars, &self.preparer)?;
         let _admission = self.admit(1, estimated_tokens(&text))?;
         let vectors = self.engine.embed(vec![text]).await?;
         vectors.into_iter().next().ok_or_else(|| Error::Internal("the encoder left a text out".to_owned()))
@@ -345,7 +351,7 @@ impl Pipeline {
 
     async fn accept_all(&self, drafts: Vec<Result<Draft>>) -> Result<Vec<Result<Accepted>>> {
         let journeys = self.journeys.clone();
-        let preparer = self.engine.preparer.clone();
+        let preparer = self.preparer.clone();
         let max_text_chars = self.limits.max_text_chars;
         let now = Utc::now();
         let accept_all = move || {

@@ -372,6 +372,12 @@ fn personal_data_to_proto(kind: PersonalData) -> v1::PersonalDataKind {
         PersonalData::Phone => v1::PersonalDataKind::Phone,
         PersonalData::Iban => v1::PersonalDataKind::Iban,
         PersonalData::Card => v1::PersonalDataKind::Card,
+        PersonalData::CustomerNumber => v1::PersonalDataKind::CustomerNumber,
+        PersonalData::LicencePlate => v1::PersonalDataKind::LicencePlate,
+        PersonalData::Address => v1::PersonalDataKind::Address,
+        PersonalData::BirthDate => v1::PersonalDataKind::BirthDate,
+        PersonalData::Name => v1::PersonalDataKind::Name,
+        PersonalData::Handle => v1::PersonalDataKind::Handle,
     }
 }
 
