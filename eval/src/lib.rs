@@ -1,5 +1,6 @@
-//! Data-set readers, training of the shipped heads, metrics, reports and the load test.
+//! Data-set readers, training of the shipped heads, clusters, metrics, reports and the load test.
 
+pub mod clusters;
 pub mod data;
 pub mod evaluation;
 pub mod few_shot;

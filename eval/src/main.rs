@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use klartext_eval::clusters::{
+    ClusterTable, HiddennessTable, Peer, SpeedTable, measure as measure_clusters, measure_hiddenness, measure_speed,
+    read_file, read_sets,
+};
 use klartext_eval::data::DataFolder;
 use klartext_eval::evaluation::{ReportTable, evaluate};
 use klartext_eval::few_shot::{FewShotTable, measure};
@@ -14,6 +18,7 @@ use klartext_eval::load::{self, Comments, LoadTable, StartedService};
 use klartext_eval::train::train_heads;
 use klartext_eval::vectors::Vectors;
 use klartext_models::bundle::default_cache_dir;
+use klartext_models::clusters::DiscoveryOptions;
 use klartext_models::encoder::Precision;
 use klartext_models::heads::Heads;
 
@@ -76,6 +81,24 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Measure discovered clusters against classes that they do not know
+    ///
+    /// Banking77, MASSIVE-de and MobASA (texts of one category), or any file with text and label; BERTopic's defaults
+    /// on the same vectors if --peer-python is given. With --mentions it is time and memory that are measured, on perturbed copies.
+    Clusters(ClusterArgs),
+    /// Take each touchpoint or category out of the journey and look whether discovery brings it back
+    Hiddenness {
+        #[command(flatten)]
+        data: DataArgs,
+        /// The project's own labelled comments
+        #[arg(long, value_name = "FILE", default_value = "eval/gold/comments.jsonl")]
+        gold: PathBuf,
+        #[command(flatten)]
+        discovery: DiscoveryArgs,
+        /// Write JSON, with every category, instead of a table
+        #[arg(long)]
+        json: bool,
+    },
     /// Load the running service with rising rates, up to ten times its capacity
     ///
     /// Measures the capacity first, then offers calls at random at multiples of it, whether or not earlier ones are
@@ -89,6 +112,38 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Args)]
+struct ClusterArgs {
+    /// Folder of the data sets, <name>.jsonl each (eval/README.md)
+    #[arg(long, value_name = "DIR", required_unless_present = "input")]
+    data: Option<PathBuf>,
+    /// A JSON Lines file with text and label instead
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    /// Measure speed on that many perturbed copies of the texts of all sets
+    #[arg(long, value_name = "COUNT")]
+    mentions: Option<usize>,
+    /// A Python with umap-learn and hdbscan, to run BERTopic's defaults in turn
+    #[arg(long, value_name = "FILE")]
+    peer_python: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", default_value = "eval/peers/bertopic_defaults.py")]
+    peer_script: PathBuf,
+    #[command(flatten)]
+    discovery: DiscoveryArgs,
+    /// Write JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct DiscoveryArgs {
+    /// 0 is all cores
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
 }
 
 #[derive(Args)]
@@ -163,6 +218,16 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             eprintln!("{}", training.log);
             println!("{}", ReportTable(&evaluate(&training.heads, &data, &mut vectors)?));
         }
+        Command::Clusters(args) => run_clusters(args, &mut open_vectors()?)?,
+        Command::Hiddenness { data, gold, discovery, json } => {
+            let heads = Heads::shipped()?;
+            let mut vectors = open_vectors()?;
+            let reports = measure_hiddenness(&data.folder(), &gold, &mut vectors, &heads, &discovery.options())?;
+            match json {
+                true => println!("{}", serde_json::to_string_pretty(&reports)?),
+                false => println!("{}", HiddennessTable(&reports)),
+            }
+        }
         Command::FewShot { data, draws, seed, json } => {
             let mean = Heads::shipped()?.mean;
             let mut vectors = open_vectors()?;
@@ -180,6 +245,32 @@ fn run(cli: Cli) -> anyhow::Result<()> {
                 false => println!("{}", ReportTable(&reports)),
             }
         }
+    }
+    Ok(())
+}
+
+fn run_clusters(args: ClusterArgs, vectors: &mut Vectors) -> anyhow::Result<()> {
+    let sets = match (args.input, args.data) {
+        (Some(file), _) => vec![read_file(&file, vectors)?],
+        (None, folder) => read_sets(&DataFolder::new(folder.unwrap_or_default()), vectors)?,
+    };
+    let polarity = Heads::shipped()?.polarity();
+    let options = args.discovery.options();
+    let peer = args.peer_python.map(|python| Peer { python, script: args.peer_script });
+    if let Some(mentions) = args.mentions {
+        let originals = sets.iter().flat_map(|set| set.vectors.rows()).collect();
+        drop(sets);
+        let reports = measure_speed(&originals, mentions, &polarity, &options, peer.as_ref())?;
+        match args.json {
+            true => println!("{}", serde_json::to_string_pretty(&reports)?),
+            false => println!("{}", SpeedTable(&reports)),
+        }
+        return Ok(());
+    }
+    let reports = measure_clusters(&sets, &polarity, &options, peer.as_ref())?;
+    match args.json {
+        true => println!("{}", serde_json::to_string_pretty(&reports)?),
+        false => println!("{}", ClusterTable(&reports)),
     }
     Ok(())
 }
@@ -219,6 +310,12 @@ fn write_heads(path: &Path, heads: &Heads) -> anyhow::Result<()> {
     let content = serde_json::to_string(heads)? + "\n";
     fs::write(&staging, content).with_context(|| format!("cannot write {}", staging.display()))?;
     fs::rename(&staging, path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+impl DiscoveryArgs {
+    fn options(&self) -> DiscoveryOptions {
+        DiscoveryOptions { seed: self.seed, threads: self.threads, ..DiscoveryOptions::default() }
+    }
 }
 
 impl DataArgs {
