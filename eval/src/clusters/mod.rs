@@ -11,7 +11,7 @@ use std::fmt;
 use std::time::Instant;
 
 use comfy_table::{CellAlignment, Table, presets};
-use klartext_models::clusters::{Discovery, DiscoveryOptions};
+use klartext_models::clusters::{Discovery, DiscoveryOptions, Level};
 use serde::Serialize;
 
 pub use hiddenness::{HiddennessReport, HiddennessTable, measure_hiddenness};
@@ -33,8 +33,10 @@ pub struct ClusterReport {
     pub classes: usize,
     #[serde(flatten)]
     pub quality: Quality,
-    /// Resolution of the chosen level; the peer has none.
-    pub resolution: Option<f64>,
+    /// Similarity from which clusters are joined at the chosen level; the peer has none.
+    pub similarity: Option<f64>,
+    /// All levels, the finest first; the peer has none.
+    pub levels: Vec<LevelReport>,
     /// Share of members whose score is below one half.
     pub weak: Option<f64>,
     /// Expected calibration error of the score: that a text is of its cluster's main class.
@@ -42,6 +44,15 @@ pub struct ClusterReport {
     pub seconds: f64,
     /// Of the whole process, vectors and whatever else it holds included.
     pub peak_mib: Option<f64>,
+}
+
+/// A level of the hierarchy, and how it fits the classes. The figures do not take part in its choice.
+#[derive(Debug, Clone, Serialize)]
+pub struct LevelReport {
+    pub similarity: f64,
+    pub stability: Option<f64>,
+    #[serde(flatten)]
+    pub quality: Quality,
 }
 
 /// All reports, as a table for people.
@@ -81,12 +92,27 @@ fn discover(set: &ClassifiedTexts, polarity: &[f32], options: &DiscoveryOptions)
         texts: set.classes.len(),
         classes: set.class_count(),
         quality: Quality::of(&set.classes, &clusters.iter().map(|&cluster| Some(cluster)).collect::<Vec<_>>()),
-        resolution: Some(hierarchy.levels[hierarchy.chosen].resolution),
+        similarity: Some(hierarchy.levels[hierarchy.chosen].similarity),
+        levels: levels(&discovery, &set.classes),
         weak: Some(weak as f64 / scores.len() as f64),
         calibration_error: Some(expected_calibration_error(&scores, &is_of_main_class(&set.classes, &clusters))),
         seconds,
         peak_mib,
     })
+}
+
+fn levels(discovery: &Discovery, classes: &[u32]) -> Vec<LevelReport> {
+    let hierarchy = &discovery.model.hierarchy;
+    let leaves = || discovery.memberships.iter().map(|membership| membership.leaf);
+    let report = |(position, level): (usize, &Level)| LevelReport {
+        similarity: level.similarity,
+        stability: level.stability,
+        quality: Quality::of(
+            classes,
+            &leaves().map(|leaf| Some(hierarchy.cluster_at(position, leaf))).collect::<Vec<_>>(),
+        ),
+    };
+    hierarchy.levels.iter().enumerate().map(report).collect()
 }
 
 fn ask(peer: &Peer, set: &ClassifiedTexts) -> Result<ClusterReport> {
@@ -97,7 +123,8 @@ fn ask(peer: &Peer, set: &ClassifiedTexts) -> Result<ClusterReport> {
         texts: set.classes.len(),
         classes: set.class_count(),
         quality: Quality::of(&set.classes, &run.clusters()),
-        resolution: None,
+        similarity: None,
+        levels: Vec::new(),
         weak: None,
         calibration_error: None,
         seconds: run.seconds,

@@ -7,7 +7,6 @@ use klartext_models::train::Matrix;
 use serde::Deserialize;
 
 use crate::data::{self, DataFolder, Example, read_lines};
-use crate::random::part_of;
 use crate::vectors::Vectors;
 use crate::{Error, Result};
 
@@ -26,23 +25,15 @@ struct LabelledLine {
     label: String,
 }
 
-/// Classes fall into two parts by hash of their names: what has settings is chosen on one, and measured on the other.
-const PARTS: u64 = 2;
-const PART_TO_REPORT: u64 = 1;
-
-/// Banking77 whole and the half of its classes on which nothing was chosen, MASSIVE-de, and MobASA: the texts of one
-/// category.
+/// Banking77 and MASSIVE-de by intent, and the texts of MobASA that are about one category.
 pub fn read_sets(data: &DataFolder, vectors: &mut Vectors) -> Result<Vec<ClassifiedTexts>> {
-    let banking = intents(data.read(data::BANKING77_TRAIN)?);
-    let untouched = banking.iter().filter(|(_, class)| part_of(class, PARTS) == PART_TO_REPORT).cloned().collect();
-    let massive = intents(data.read(data::MASSIVE_DE_TRAIN)?);
     let mobasa = of_one_category(data.read(data::MOBASA_ASPECTS_TRAIN)?);
-    Ok(vec![
-        encode(data::BANKING77_TRAIN, banking, vectors)?,
-        encode("banking77_train, untouched classes", untouched, vectors)?,
-        encode(data::MASSIVE_DE_TRAIN, massive, vectors)?,
-        encode(data::MOBASA_ASPECTS_TRAIN, mobasa, vectors)?,
-    ])
+    let mut sets = Vec::new();
+    for name in [data::BANKING77_TRAIN, data::MASSIVE_DE_TRAIN] {
+        sets.push(encode(name, intents(data.read(name)?), vectors)?);
+    }
+    sets.push(encode(data::MOBASA_ASPECTS_TRAIN, mobasa, vectors)?);
+    Ok(sets)
 }
 
 /// A JSON Lines file with `text` and `label`.

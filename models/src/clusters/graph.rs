@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use leiden_rs::{GraphData, GraphDataBuilder, LeidenError};
 
 use super::neighbours::Neighbours;
@@ -59,24 +57,6 @@ impl Graph {
         Self { nodes, edges }
     }
 
-    /// Without the edges between two clusters.
-    pub fn within(&self, clusters: &[u32]) -> Self {
-        let is_within = |edge: &&Edge| clusters[edge.left as usize] == clusters[edge.right as usize];
-        Self { nodes: self.nodes, edges: self.edges.iter().filter(is_within).copied().collect() }
-    }
-
-    /// Each cluster as one node, with an edge to itself.
-    pub fn joined(&self, clusters: &[u32]) -> Self {
-        let mut weights: BTreeMap<(u32, u32), f64> = BTreeMap::new();
-        for edge in &self.edges {
-            let (left, right) = (clusters[edge.left as usize], clusters[edge.right as usize]);
-            *weights.entry((left.min(right), left.max(right))).or_default() += f64::from(edge.weight);
-        }
-        let edges = weights.into_iter().map(|((left, right), weight)| Edge { left, right, weight: weight as f32 });
-        let nodes = clusters.iter().max().map_or(0, |&highest| highest as usize + 1);
-        Self { nodes, edges: edges.collect() }
-    }
-
     pub fn for_leiden(&self) -> Result<GraphData> {
         let mut builder = GraphDataBuilder::new(self.nodes);
         for edge in &self.edges {
@@ -131,15 +111,5 @@ mod tests {
         assert_eq!(nearest_only.edges, [edge(0, 1, 2.0), edge(1, 2, 1.0), edge(2, 3, 1.0)]);
         let drawn = Graph::of_drawn(&neighbours, 1, &[0, 2, 3]);
         assert_eq!(drawn.edges, [edge(0, 1, 2.0), edge(1, 2, 1.0)]);
-    }
-
-    #[test]
-    fn clusters_are_split_or_joined() {
-        let graph = Graph::of_edges(4, [(0, 1), (1, 2), (2, 3), (0, 3)]);
-        let clusters = [0, 0, 1, 1];
-        assert_eq!(graph.within(&clusters).edges, [edge(0, 1, 1.0), edge(2, 3, 1.0)]);
-        let joined = graph.joined(&clusters);
-        assert_eq!(joined.nodes, 2);
-        assert_eq!(joined.edges, [edge(0, 0, 1.0), edge(0, 1, 2.0), edge(1, 1, 1.0)]);
     }
 }

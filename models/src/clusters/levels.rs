@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agreement::Contingency;
 use super::graph::Graph;
+use super::joining::{SIMILARITIES, join};
 use super::leiden::{by_size, communities};
 use super::neighbours::{Neighbours, nearest};
 use super::parallel::in_parallel;
@@ -10,8 +11,8 @@ use super::sample;
 use crate::Result;
 use crate::train::Matrix;
 
-/// Each makes about a third more clusters than the one before.
-const RESOLUTIONS: [f64; 8] = [0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0];
+/// Of the clusters that are joined afterwards: as fine as pain points may be.
+const RESOLUTION: f64 = 4.0;
 /// Taken where there are too few mentions to say what is stable.
 const RESOLUTION_OF_FEW: f64 = 1.0;
 const FEW: usize = 50;
@@ -19,16 +20,18 @@ const FEW: usize = 50;
 const MOST_NEIGHBOURS: usize = 30;
 const FEWEST_NEIGHBOURS: usize = 5;
 
-/// How stable a resolution is shows in this many samples of the data.
-const SAMPLES: usize = 4;
+/// How stable a level is shows in this many samples of the data.
+const SAMPLES: usize = 10;
 const SAMPLED_SHARE: f64 = 0.8;
+/// Levels whose agreements differ by less are equally stable, as far as the samples can tell.
+const TOLERANCE: f64 = 0.05;
 /// Of more mentions, so many stand for all while the level is chosen.
 const MENTIONS_TO_CHOOSE: usize = 10_000;
 
-/// Clusters at several resolutions, each inside one of the next coarser level.
+/// Clusters at several levels, each inside one of the next coarser level.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hierarchy {
-    /// The finest first; its clusters are called leaves. Levels that split nothing further are left out.
+    /// The finest first; its clusters are called leaves. Levels at which nothing is joined are left out.
     pub levels: Vec<Level>,
     /// Position of the level that people see.
     pub chosen: usize,
@@ -38,9 +41,10 @@ pub struct Hierarchy {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Level {
-    pub resolution: f64,
-    /// How far the clusters of two samples agree at this resolution: mean adjusted Rand index, at most 1. None where
-    /// there were too few mentions.
+    /// Two clusters are one from this similarity on, relative to the similarity within the looser one; 1 at the finest.
+    pub similarity: f64,
+    /// How far the clusters of two samples agree at this level: mean adjusted Rand index, at most 1. None where there
+    /// were too few mentions.
     pub stability: Option<f64>,
     /// How many clusters there are. They are numbered by size, the largest first.
     pub clusters: usize,
@@ -64,19 +68,19 @@ impl Hierarchy {
     }
 
     /// From the cluster of every mention at each level, the finest first.
-    fn new(partitions: Vec<Partition>, chosen: usize) -> Self {
-        let count = |clusters: &[u32]| clusters.iter().max().map_or(0, |&highest| highest as usize + 1);
+    fn new(partitions: &[Partition], chosen: usize) -> Self {
         let mut levels: Vec<Level> = Vec::new();
         for (position, partition) in partitions.iter().enumerate() {
+            let Partition { similarity, stability, ref clusters } = *partition;
+            let count = count(clusters);
             let mut parents = Vec::new();
             if let Some(coarser) = partitions.get(position + 1) {
-                parents = vec![0; count(&partition.clusters)];
-                for (&cluster, &parent) in partition.clusters.iter().zip(&coarser.clusters) {
+                parents.resize(count, 0);
+                for (&cluster, &parent) in clusters.iter().zip(&coarser.clusters) {
                     parents[cluster as usize] = parent;
                 }
             }
-            let Partition { resolution, stability, ref clusters } = *partition;
-            levels.push(Level { resolution, stability, clusters: count(clusters), parents });
+            levels.push(Level { similarity, stability, clusters: count, parents });
         }
         let mut hierarchy = Self { levels, chosen, clusters: Vec::new() };
         let leaves = hierarchy.levels[0].clusters as u32;
@@ -85,18 +89,15 @@ impl Hierarchy {
     }
 }
 
-/// The cluster of every mention at one resolution.
-struct Partition {
-    resolution: f64,
-    stability: Option<f64>,
-    clusters: Vec<u32>,
+fn count(clusters: &[u32]) -> usize {
+    clusters.iter().max().map_or(0, |&highest| highest as usize + 1)
 }
 
-/// How far the samples agree at one resolution: mean and standard deviation over the pairs of samples.
-#[derive(Debug, Clone, Copy)]
-struct Stability {
-    mean: f64,
-    deviation: f64,
+/// The cluster of every mention at one level.
+struct Partition {
+    similarity: f64,
+    stability: Option<f64>,
+    clusters: Vec<u32>,
 }
 
 /// The hierarchy of transformed vectors, and the leaf of each.
@@ -108,17 +109,19 @@ pub fn find(rows: &Matrix, seed: u64, threads: usize) -> Result<(Hierarchy, Vec<
         (nearest(rows, count, threads)?, Vec::new())
     } else if rows.len() <= MENTIONS_TO_CHOOSE {
         let neighbours = nearest(rows, count_to_choose, threads)?;
-        let stabilities = stabilities(&neighbours, count, seed, threads)?;
+        let stabilities = stabilities(rows, &neighbours, count, seed, threads)?;
         (neighbours, stabilities)
     } else {
         let drawn = rows.select(&sample(rows.len(), MENTIONS_TO_CHOOSE, seed));
-        let stabilities = stabilities(&nearest(&drawn, count_to_choose, threads)?, count, seed, threads)?;
+        let of_drawn = nearest(&drawn, count_to_choose, threads)?;
+        let stabilities = stabilities(&drawn, &of_drawn, count, seed, threads)?;
         (nearest(rows, count, threads)?, stabilities)
     };
-    let graph = Graph::of_neighbours(&neighbours, count);
-    let (partitions, chosen) = nested(&graph, &stabilities, seed)?;
-    let leaves = partitions[0].clusters.clone();
-    Ok((Hierarchy::new(partitions, chosen), leaves))
+    let graph = Graph::of_neighbours(&neighbours, count).for_leiden()?;
+    let resolution = if rows.len() < FEW { RESOLUTION_OF_FEW } else { RESOLUTION };
+    let pieces = communities(&graph, resolution, seed)?;
+    let (partitions, chosen) = joined(rows, &pieces, &stabilities);
+    Ok((Hierarchy::new(&partitions, chosen), partitions.into_iter().next().map_or(pieces, |finest| finest.clusters)))
 }
 
 /// The fewer mentions there are, the fewer of them are about the same.
@@ -126,35 +129,37 @@ fn neighbours_of_each(mentions: usize) -> usize {
     ((mentions as f64).sqrt() / 2.5).round().clamp(FEWEST_NEIGHBOURS as f64, MOST_NEIGHBOURS as f64) as usize
 }
 
-/// One per resolution.
-fn stabilities(neighbours: &Neighbours, count: usize, seed: u64, threads: usize) -> Result<Vec<Stability>> {
-    let rows = neighbours.rows();
-    let sampled = (rows as f64 * SAMPLED_SHARE).round() as usize;
+/// One per level.
+fn stabilities(rows: &Matrix, neighbours: &Neighbours, count: usize, seed: u64, threads: usize) -> Result<Vec<f64>> {
+    let sampled = (rows.len() as f64 * SAMPLED_SHARE).round() as usize;
     let samples: Vec<Vec<usize>> =
-        (0..SAMPLES).map(|number| sample(rows, sampled, mixed(seed, number as u64))).collect();
-    let graphs =
-        in_parallel(threads, SAMPLES, |number| Graph::of_drawn(neighbours, count, &samples[number]).for_leiden());
-    let graphs = graphs.into_iter().collect::<Result<Vec<_>>>()?;
-    // All samples of one resolution after the other: the fine ones take longest, so they come first.
-    let found = in_parallel(threads, SAMPLES * RESOLUTIONS.len(), |task| {
-        let resolution = RESOLUTIONS[RESOLUTIONS.len() - 1 - task / SAMPLES];
-        communities(&graphs[task % SAMPLES], resolution, seed)
+        (0..SAMPLES).map(|number| sample(rows.len(), sampled, mixed(seed, number as u64))).collect();
+    let found = in_parallel(threads, SAMPLES, |number| {
+        let drawn = &samples[number];
+        let pieces = communities(&Graph::of_drawn(neighbours, count, drawn).for_leiden()?, RESOLUTION, seed)?;
+        let levels = join(drawn.iter().map(|&row| rows.row(row)), &pieces);
+        Ok(levels.iter().map(|groups| of_members(groups, &pieces)).collect::<Vec<_>>())
     });
     let found = found.into_iter().collect::<Result<Vec<_>>>()?;
-    Ok(found.chunks_exact(SAMPLES).rev().map(|clusters| stability(&samples, clusters)).collect())
+    let clusters_at = |level: usize| found.iter().map(|levels| levels[level].as_slice()).collect::<Vec<_>>();
+    Ok(in_parallel(threads, SIMILARITIES.len(), |level| stability(&samples, &clusters_at(level))))
 }
 
-fn stability(samples: &[Vec<usize>], clusters: &[Vec<u32>]) -> Stability {
+/// The group of every member, given the groups of its cluster.
+fn of_members(groups: &[u32], clusters: &[u32]) -> Vec<u32> {
+    clusters.iter().map(|&cluster| groups[cluster as usize]).collect()
+}
+
+/// How far the clusters of two samples agree, in the mean over all pairs of samples.
+fn stability(samples: &[Vec<usize>], clusters: &[&[u32]]) -> f64 {
     let mut agreements = Vec::new();
     for left in 0..samples.len() {
         for right in left + 1..samples.len() {
-            let pairs = of_both((&samples[left], &clusters[left]), (&samples[right], &clusters[right]));
+            let pairs = of_both((&samples[left], clusters[left]), (&samples[right], clusters[right]));
             agreements.push(Contingency::new(pairs).adjusted_rand_index());
         }
     }
-    let mean = agreements.iter().sum::<f64>() / agreements.len() as f64;
-    let variance = agreements.iter().map(|agreement| (agreement - mean).powi(2)).sum::<f64>() / agreements.len() as f64;
-    Stability { mean, deviation: variance.sqrt() }
+    agreements.iter().sum::<f64>() / agreements.len() as f64
 }
 
 /// The clusters of the rows that are in both samples, which are ascending.
@@ -170,62 +175,40 @@ fn of_both(left: (&[usize], &[u32]), right: (&[usize], &[u32])) -> Vec<(u32, u32
     pairs
 }
 
-/// The finest resolution that is as stable as the most stable one, as far as the samples can tell: within one standard
-/// deviation. Coarse levels are stable because they say little.
-fn choose(stabilities: &[Stability]) -> Option<usize> {
-    let most_stable = stabilities.iter().max_by(|left, right| left.mean.total_cmp(&right.mean))?;
-    let least = most_stable.mean - most_stable.deviation;
-    stabilities.iter().rposition(|stability| stability.mean >= least)
+/// The finest level that is as stable as the most stable one. Coarse levels are often stable because they say little.
+fn choose(stabilities: &[f64]) -> Option<usize> {
+    let highest = stabilities.iter().copied().reduce(f64::max)?;
+    stabilities.iter().position(|&stability| stability >= highest - TOLERANCE)
 }
 
-/// Partitions, the finest first, and the position of the chosen one.
-///
-/// The chosen level comes from the whole graph. Finer ones split its clusters, coarser ones join them.
-fn nested(graph: &Graph, stabilities: &[Stability], seed: u64) -> Result<(Vec<Partition>, usize)> {
-    let Some(chosen) = choose(stabilities) else {
-        let clusters = communities(&graph.for_leiden()?, RESOLUTION_OF_FEW, seed)?;
-        return Ok((vec![Partition { resolution: RESOLUTION_OF_FEW, stability: None, clusters }], 0));
-    };
-    let partition = |position: usize, clusters| Partition {
-        resolution: RESOLUTIONS[position],
-        stability: Some(stabilities[position].mean),
-        clusters,
-    };
-    let mut coarse_to_fine = vec![partition(chosen, communities(&graph.for_leiden()?, RESOLUTIONS[chosen], seed)?)];
+/// Partitions, the finest first, and the position of the chosen one. Without stabilities it is the finest.
+fn joined(rows: &Matrix, pieces: &[u32], stabilities: &[f64]) -> (Vec<Partition>, usize) {
+    let chosen = choose(stabilities).unwrap_or(0);
+    let mut partitions: Vec<Partition> = Vec::new();
     let mut chosen_position = 0;
-    for (position, &resolution) in RESOLUTIONS.iter().enumerate().skip(chosen + 1) {
-        let coarser = &coarse_to_fine[coarse_to_fine.len() - 1].clusters;
-        let finer = communities(&graph.within(coarser).for_leiden()?, resolution, seed)?;
-        if finer.iter().max() > coarser.iter().max() {
-            coarse_to_fine.push(partition(position, finer));
+    for (level, groups) in join(rows.rows(), pieces).iter().enumerate() {
+        let clusters = by_size(&of_members(groups, pieces));
+        let joins_nothing = partitions.last().is_some_and(|finer| count(&finer.clusters) == count(&clusters));
+        if !joins_nothing {
+            let stability = stabilities.get(level).copied();
+            partitions.push(Partition { similarity: SIMILARITIES[level], stability, clusters });
+        }
+        if level == chosen {
+            chosen_position = partitions.len() - 1;
         }
     }
-    for position in (0..chosen).rev() {
-        let finer = &coarse_to_fine[0].clusters;
-        let joined = communities(&graph.joined(finer).for_leiden()?, RESOLUTIONS[position], seed)?;
-        let coarser = by_size(&finer.iter().map(|&cluster| joined[cluster as usize]).collect::<Vec<_>>());
-        if coarser.iter().max() < finer.iter().max() {
-            coarse_to_fine.insert(0, partition(position, coarser));
-            chosen_position += 1;
-        }
-    }
-    let position = coarse_to_fine.len() - 1 - chosen_position;
-    coarse_to_fine.reverse();
-    Ok((coarse_to_fine, position))
+    (partitions, chosen_position)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn stabilities(means: &[f64]) -> Vec<Stability> {
-        means.iter().map(|&mean| Stability { mean, deviation: 0.02 }).collect()
-    }
+    use crate::VECTOR_SIZE;
 
     #[test]
     fn the_finest_of_the_most_stable_is_chosen() {
-        assert_eq!(choose(&stabilities(&[0.9, 0.88, 0.7, 0.6])), Some(1));
-        assert_eq!(choose(&stabilities(&[0.85, 0.7, 0.86, 0.86, 0.8])), Some(3));
+        assert_eq!(choose(&[0.6, 0.7, 0.86, 0.9]), Some(2));
+        assert_eq!(choose(&[0.8, 0.86, 0.87, 0.7, 0.9]), Some(1));
         assert_eq!(choose(&[]), None);
     }
 
@@ -236,24 +219,27 @@ mod tests {
     }
 
     #[test]
-    fn levels_are_nested() {
-        // Four cliques of six in two pairs.
-        let clique = |first: u32| {
-            let pairs_of = move |left| (left + 1..first + 6).map(move |right| (left, right));
-            (first..first + 6).flat_map(pairs_of)
+    fn levels_are_nested_and_left_out_where_they_join_nothing() {
+        // Two pairs of clusters: within a pair the cosine is .8.
+        let row = |first: usize, second: usize| {
+            let mut row = vec![0.0; VECTOR_SIZE];
+            row[first] = 0.8f32.sqrt();
+            row[second] = 0.2f32.sqrt();
+            row
         };
-        let edges = [0, 6, 12, 18].into_iter().flat_map(clique);
-        let between = [(0, 6), (1, 7), (2, 8), (12, 18), (13, 19), (14, 20), (3, 15)];
-        let graph = Graph::of_edges(24, edges.chain(between));
-        let (partitions, chosen) =
-            nested(&graph, &stabilities(&[0.9, 0.9, 0.9, 0.9, 0.1, 0.1, 0.1, 0.1]), 1).expect("levels");
-        let hierarchy = Hierarchy::new(partitions, chosen);
-        assert_eq!(hierarchy.levels[hierarchy.chosen].clusters, 4);
-        let coarsest = hierarchy.levels.len() - 1;
-        for leaf in 0..hierarchy.leaves() as u32 {
-            assert!(hierarchy.cluster_at(coarsest, leaf) < hierarchy.levels[coarsest].clusters as u32);
-            assert_eq!(hierarchy.cluster_at(hierarchy.chosen, leaf), hierarchy.cluster_of(leaf));
+        let kinds = [row(0, 2), row(0, 3), row(1, 4), row(1, 5)];
+        let rows: Matrix = (0..40).map(|index| kinds[index % 4].as_slice()).collect();
+        let pieces: Vec<u32> = (0..40).map(|index| index % 4).collect();
+        let mut means = [0.5; SIMILARITIES.len()];
+        means[6] = 0.9;
+        let (partitions, chosen) = joined(&rows, &pieces, &means);
+        let hierarchy = Hierarchy::new(&partitions, chosen);
+        assert_eq!(hierarchy.levels.iter().map(|level| level.clusters).collect::<Vec<_>>(), [4, 2]);
+        assert_eq!(hierarchy.chosen, 1);
+        assert_eq!(hierarchy.levels[0].parents, [0, 0, 1, 1]);
+        assert!(hierarchy.levels[1].parents.is_empty());
+        for leaf in 0..4 {
+            assert_eq!(hierarchy.cluster_at(1, leaf), hierarchy.cluster_of(leaf));
         }
-        assert!(hierarchy.levels[coarsest].parents.is_empty());
     }
 }

@@ -3,8 +3,9 @@
 //! 1. What tells polarity is taken out of the vectors ([`Transform`]), so that praise and complaint about one matter
 //!    lie together; near-exact copies are joined ([`duplicates`]) and count once.
 //! 2. Every mention is linked to its nearest neighbours ([`neighbours`]), the nearer the heavier ([`graph`]).
-//! 3. Leiden ([`leiden`]) cuts the graph at several resolutions, which makes a [`Hierarchy`]; the level that people see
-//!    is chosen by how well it is found again in samples of the data ([`levels`]), never by labels.
+//! 3. Leiden ([`leiden`]) cuts the graph into small clusters, and the similar ones are joined step by step ([`joining`]),
+//!    which makes a [`Hierarchy`]; the level that people see is chosen by how well it is found again in samples of the
+//!    data ([`levels`]), never by labels.
 //! 4. Every mention gets a calibrated [`Membership`], also mentions that were not there when the clusters were found.
 //!
 //! The same vectors and seed give the same clusters, on any number of threads.
@@ -12,6 +13,7 @@
 pub mod agreement;
 mod duplicates;
 mod graph;
+mod joining;
 mod leiden;
 mod levels;
 mod membership;

@@ -8,9 +8,9 @@ use crate::encoder::dot;
 use crate::train::Matrix;
 use crate::{Result, VECTOR_SIZE};
 
-/// Rows whose products with others are computed at once, and the others: together they stay in the processor's cache.
-const ROWS_AT_ONCE: usize = 128;
-const OTHERS_AT_ONCE: usize = 8_192;
+/// Rows whose products with others are computed at once, and the others: the products stay in the processor's cache.
+const ROWS_AT_ONCE: usize = 512;
+const OTHERS_AT_ONCE: usize = 2_048;
 /// Of more rows the candidates are looked for in fewer dimensions.
 const IN_ALL_DIMENSIONS: usize = 10_000;
 const SEARCH_DIMENSIONS: usize = 96;
@@ -65,33 +65,74 @@ pub fn nearest(rows: &Matrix, count: usize, threads: usize) -> Result<Neighbours
         let search = search.lock().unwrap_or_else(PoisonError::into_inner).shallow_clone();
         let block_rows = block * ROWS_AT_ONCE..rows.len().min((block + 1) * ROWS_AT_ONCE);
         let found = nearest_candidates(&search, block_rows.clone(), candidates)?;
-        let of_rows = block_rows.zip(found.chunks_exact(candidates));
+        let of_rows = block_rows.zip(found);
         Ok(of_rows.flat_map(|(row, candidates)| in_exact_order(rows, row, candidates, count)).collect())
     });
     let positions: Vec<Vec<u32>> = of_blocks.into_iter().collect::<Result<_>>()?;
     Ok(Neighbours { rows: rows.len(), count, positions: positions.concat() })
 }
 
-/// Positions of the rows with the largest products, `count` for each row of the block, in no order.
-fn nearest_candidates(search: &Tensor, block: Range<usize>, count: usize) -> Result<Vec<i64>> {
-    let rows = search.size()[0];
+/// Positions of the rows with the largest products, at least `count` for each row of the block.
+fn nearest_candidates(search: &Tensor, block: Range<usize>, count: usize) -> Result<Vec<Vec<u32>>> {
+    let rows = search.size()[0] as usize;
     let queries = search.narrow(0, block.start as i64, block.len() as i64);
-    let mut products = Vec::new();
-    let mut positions = Vec::new();
+    let mut largest: Vec<Largest> = block.map(|_| Largest::new(count)).collect();
+    let mut products = vec![0.0; largest.len() * OTHERS_AT_ONCE];
     for start in (0..rows).step_by(OTHERS_AT_ONCE) {
-        let others = search.narrow(0, start, (OTHERS_AT_ONCE as i64).min(rows - start));
-        let all = queries.f_matmul(&others.tr())?;
-        let (largest, places) = all.f_topk((count as i64).min(others.size()[0]), 1, true, false)?;
-        products.push(largest);
-        positions.push(places + start);
+        let others = OTHERS_AT_ONCE.min(rows - start);
+        let products = &mut products[..largest.len() * others];
+        let of_others = search.narrow(0, start as i64, others as i64).tr();
+        queries.f_matmul(&of_others)?.f_copy_data(products, products.len())?;
+        for (largest, products) in largest.iter_mut().zip(products.chunks_exact(others)) {
+            largest.take(products, start);
+        }
     }
-    let (_, places) = Tensor::cat(&products, 1).f_topk(count as i64, 1, true, false)?;
-    let positions = Tensor::cat(&positions, 1).f_gather(1, &places, false)?;
-    Ok(Vec::try_from(positions.contiguous().view([-1]))?)
+    Ok(largest.into_iter().map(|largest| largest.found.into_iter().map(|(_, position)| position).collect()).collect())
 }
 
-fn in_exact_order(rows: &Matrix, row: usize, candidates: &[i64], count: usize) -> Vec<u32> {
-    let others = candidates.iter().map(|&candidate| candidate as usize).filter(|&candidate| candidate != row);
+/// Keeps the largest of many numbers: libtorch's `topk` takes four times as long as the products themselves.
+struct Largest {
+    count: usize,
+    /// No number up to this is among the largest.
+    bound: f32,
+    /// Numbers and positions; now and then cut down to the largest.
+    found: Vec<(f32, u32)>,
+}
+
+impl Largest {
+    fn new(count: usize) -> Self {
+        Self { count, bound: f32::NEG_INFINITY, found: Vec::with_capacity(2 * count) }
+    }
+
+    /// `first` is the position of the first of the numbers.
+    fn take(&mut self, numbers: &[f32], first: usize) {
+        /// Most chunks have nothing to take, which the processor sees at once.
+        const CHUNK: usize = 16;
+        for (chunk, numbers) in numbers.chunks(CHUNK).enumerate() {
+            if !numbers.iter().fold(false, |any, &number| any | (number > self.bound)) {
+                continue;
+            }
+            for (offset, &number) in numbers.iter().enumerate() {
+                if number > self.bound {
+                    self.found.push((number, (first + chunk * CHUNK + offset) as u32));
+                }
+            }
+            if self.found.len() >= 2 * self.count {
+                self.cut();
+            }
+        }
+    }
+
+    fn cut(&mut self) {
+        let by_number = |left: &(f32, u32), right: &(f32, u32)| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1));
+        let (_, last, _) = self.found.select_nth_unstable_by(self.count - 1, by_number);
+        self.bound = last.0;
+        self.found.truncate(self.count);
+    }
+}
+
+fn in_exact_order(rows: &Matrix, row: usize, candidates: Vec<u32>, count: usize) -> Vec<u32> {
+    let others = candidates.into_iter().map(|candidate| candidate as usize).filter(|&candidate| candidate != row);
     let mut others: Vec<(f32, usize)> = others.map(|other| (dot(rows.row(row), rows.row(other)), other)).collect();
     others.sort_unstable_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
     others.into_iter().take(count).map(|(_, other)| other as u32).collect()
@@ -136,8 +177,7 @@ mod tests {
     }
 
     fn by_hand(rows: &Matrix, row: usize, count: usize) -> Vec<u32> {
-        let all: Vec<i64> = (0..rows.len() as i64).collect();
-        in_exact_order(rows, row, &all, count)
+        in_exact_order(rows, row, (0..rows.len() as u32).collect(), count)
     }
 
     #[test]
