@@ -1,14 +1,13 @@
 //! How well discovered clusters fit classes that they did not know, and how fast they are found.
 
 mod hiddenness;
-mod memory;
 mod peer;
+mod process;
 mod quality;
 mod sets;
 mod speed;
 
 use std::fmt;
-use std::time::Instant;
 
 use comfy_table::{CellAlignment, Table, presets};
 use klartext_models::clusters::{Discovery, DiscoveryOptions, Level};
@@ -21,6 +20,7 @@ pub use speed::{SpeedReport, SpeedTable, measure_speed};
 
 use crate::Result;
 use crate::metrics::expected_calibration_error;
+use process::measured;
 use quality::{Quality, is_of_main_class};
 
 /// One method on one set.
@@ -42,6 +42,8 @@ pub struct ClusterReport {
     /// Expected calibration error of the score: that a text is of its cluster's main class.
     pub calibration_error: Option<f64>,
     pub seconds: f64,
+    /// Of all threads: says more than seconds where the machine does other things too.
+    pub cpu_seconds: Option<f64>,
     /// Of the whole process, vectors and whatever else it holds included.
     pub peak_mib: Option<f64>,
 }
@@ -76,12 +78,8 @@ pub fn measure(
 }
 
 fn discover(set: &ClassifiedTexts, polarity: &[f32], options: &DiscoveryOptions) -> Result<ClusterReport> {
-    memory::forget_peak();
-    let start = Instant::now();
-    let discovery = Discovery::of(&set.vectors, polarity, options)?;
-    let seconds = start.elapsed().as_secs_f64();
-    let peak_mib = memory::peak_mib();
-
+    let (discovery, cost) = measured(|| Discovery::of(&set.vectors, polarity, options));
+    let discovery = discovery?;
     let clusters = discovery.clusters();
     let scores: Vec<f32> = discovery.memberships.iter().map(|membership| membership.score).collect();
     let weak = discovery.memberships.iter().filter(|membership| membership.is_weak()).count();
@@ -96,8 +94,9 @@ fn discover(set: &ClassifiedTexts, polarity: &[f32], options: &DiscoveryOptions)
         levels: levels(&discovery, &set.classes),
         weak: Some(weak as f64 / scores.len() as f64),
         calibration_error: Some(expected_calibration_error(&scores, &is_of_main_class(&set.classes, &clusters))),
-        seconds,
-        peak_mib,
+        seconds: cost.seconds,
+        cpu_seconds: cost.cpu_seconds,
+        peak_mib: cost.peak_mib,
     })
 }
 
@@ -128,6 +127,7 @@ fn ask(peer: &Peer, set: &ClassifiedTexts) -> Result<ClusterReport> {
         weak: None,
         calibration_error: None,
         seconds: run.seconds,
+        cpu_seconds: Some(run.cpu_seconds),
         peak_mib: Some(run.peak_mib),
     })
 }
@@ -148,6 +148,7 @@ impl fmt::Display for ClusterTable<'_> {
             "weak",
             "ECE",
             "seconds",
+            "CPU s",
             "peak MiB",
         ];
         let or_none =
@@ -167,6 +168,7 @@ impl fmt::Display for ClusterTable<'_> {
                 or_none(report.weak, 3),
                 or_none(report.calibration_error, 3),
                 format!("{:.1}", report.seconds),
+                or_none(report.cpu_seconds, 1),
                 or_none(report.peak_mib, 0),
             ]
         });

@@ -21,6 +21,8 @@ pub struct Peer {
 pub struct PeerRun {
     /// Without the time to compile and to read.
     pub seconds: f64,
+    /// Of all threads.
+    pub cpu_seconds: f64,
     pub peak_mib: f64,
     /// Per vector; -1 is an outlier.
     pub clusters: Vec<i64>,

@@ -1,14 +1,14 @@
 //! Time and memory of discovery, on perturbed copies of real vectors.
 
 use std::fmt;
-use std::time::Instant;
 
 use klartext_models::VECTOR_SIZE;
 use klartext_models::clusters::{Discovery, DiscoveryOptions, sample};
 use klartext_models::train::Matrix;
 use serde::Serialize;
 
-use super::{Peer, memory, table};
+use super::process::{Cost, measured};
+use super::{Peer, table};
 use crate::Result;
 use crate::random::Random;
 
@@ -25,6 +25,8 @@ pub struct SpeedReport {
     pub clustered: usize,
     pub clusters: usize,
     pub seconds: f64,
+    /// Of all threads.
+    pub cpu_seconds: Option<f64>,
     /// Of the whole process, with the clustered vectors.
     pub peak_mib: Option<f64>,
 }
@@ -42,16 +44,15 @@ pub fn measure_speed(
 ) -> Result<Vec<SpeedReport>> {
     let clustered = sample(mentions, options.clustered_at_most, options.seed);
     let vectors = copies(originals, clustered.iter().copied());
-    memory::forget_peak();
-    let start = Instant::now();
-    let discovery = Discovery::of(&vectors, polarity, options)?;
-    let mut seconds = start.elapsed().as_secs_f64();
+    let (discovery, cost) = measured(|| Discovery::of(&vectors, polarity, options));
+    let discovery = discovery?;
+    let mut assigning = Cost { seconds: 0.0, cpu_seconds: Some(0.0), peak_mib: None };
     if clustered.len() < mentions {
         for first in (0..mentions).step_by(BLOCK) {
             let block = copies(originals, first..mentions.min(first + BLOCK));
-            let start = Instant::now();
-            discovery.model.assign_all(&block, options);
-            seconds += start.elapsed().as_secs_f64();
+            let (_, of_block) = measured(|| discovery.model.assign_all(&block, options));
+            assigning.seconds += of_block.seconds;
+            assigning.cpu_seconds = assigning.cpu_seconds.zip(of_block.cpu_seconds).map(|(sum, more)| sum + more);
         }
     }
     let hierarchy = &discovery.model.hierarchy;
@@ -60,15 +61,23 @@ pub fn measure_speed(
         mentions,
         clustered: clustered.len(),
         clusters: hierarchy.levels[hierarchy.chosen].clusters,
-        seconds,
-        peak_mib: memory::peak_mib(),
+        seconds: cost.seconds + assigning.seconds,
+        cpu_seconds: cost.cpu_seconds.zip(assigning.cpu_seconds).map(|(finding, assigning)| finding + assigning),
+        // Assigning goes block by block, and takes no more.
+        peak_mib: cost.peak_mib,
     }];
     if let Some(peer) = peer {
         let run = peer.run(&vectors)?;
         let clusters = run.clusters.iter().max().map_or(0, |&highest| (highest + 1) as usize);
-        let (seconds, peak_mib) = (run.seconds, Some(run.peak_mib));
-        let mentions = vectors.len();
-        reports.push(SpeedReport { method: "bertopic", mentions, clustered: mentions, clusters, seconds, peak_mib });
+        reports.push(SpeedReport {
+            method: "bertopic",
+            mentions: vectors.len(),
+            clustered: vectors.len(),
+            clusters,
+            seconds: run.seconds,
+            cpu_seconds: Some(run.cpu_seconds),
+            peak_mib: Some(run.peak_mib),
+        });
     }
     Ok(reports)
 }
@@ -91,7 +100,7 @@ fn copies(originals: &Matrix, positions: impl Iterator<Item = usize>) -> Matrix 
 
 impl fmt::Display for SpeedTable<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let header = ["method", "mentions", "clustered", "clusters", "seconds", "peak MiB"];
+        let header = ["method", "mentions", "clustered", "clusters", "seconds", "CPU s", "peak MiB"];
         let rows = self.0.iter().map(|report| {
             vec![
                 report.method.to_owned(),
@@ -99,6 +108,7 @@ impl fmt::Display for SpeedTable<'_> {
                 report.clustered.to_string(),
                 report.clusters.to_string(),
                 format!("{:.1}", report.seconds),
+                report.cpu_seconds.map_or("–".to_owned(), |seconds| format!("{seconds:.1}")),
                 report.peak_mib.map_or("–".to_owned(), |peak| format!("{peak:.0}")),
             ]
         });

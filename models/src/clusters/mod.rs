@@ -20,6 +20,8 @@ mod membership;
 mod neighbours;
 mod parallel;
 mod random;
+#[cfg(test)]
+mod tests;
 mod transform;
 
 use std::thread;
