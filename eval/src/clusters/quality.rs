@@ -11,6 +11,8 @@ use serde::Serialize;
 pub struct Quality {
     /// Adjusted Rand index: 1 is perfect, 0 is chance.
     pub ari: f64,
+    /// The same of the texts with a cluster alone, which flatters a method with many outliers.
+    pub ari_without_outliers: f64,
     /// Normalised mutual information, by the arithmetic mean of both entropies, 0 to 1.
     pub nmi: f64,
     /// Share of what the classes say that is lost because clusters hold several classes: 1 - homogeneity (Rosenberg and
@@ -33,7 +35,9 @@ impl Quality {
         // Nothing to say is said completely.
         let share = |part: f64, whole: f64| if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 1.0 };
         let outliers = clusters.iter().filter(|cluster| cluster.is_none()).count();
+        let with_cluster = classes.iter().zip(clusters).filter_map(|(&class, &cluster)| Some((class, cluster?)));
         Self {
+            ari_without_outliers: Contingency::new(with_cluster).adjusted_rand_index(),
             ari: counted.adjusted_rand_index(),
             nmi: share(2.0 * shared, class_entropy + cluster_entropy),
             over_grouping: 1.0 - share(shared, class_entropy),
@@ -93,6 +97,8 @@ mod tests {
         let with_outliers = Quality::of(&[0, 0, 1, 1], &given);
         assert!(close(with_outliers.ari, 1.0) && close(with_outliers.outliers, 0.5));
         assert_eq!(with_outliers.clusters, 1);
+        let with_wrong_ones = Quality::of(&[0, 0, 1, 1, 0], &[Some(0), Some(0), Some(1), Some(1), None]);
+        assert!(with_wrong_ones.ari < 1.0 && close(with_wrong_ones.ari_without_outliers, 1.0));
     }
 
     #[test]
