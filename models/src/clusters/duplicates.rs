@@ -9,8 +9,8 @@ use crate::train::Matrix;
 const LARGEST_DISTANCE: f32 = 0.005;
 /// Vectors are compared in full only if they are near in this many random directions.
 const DIRECTIONS: usize = 3;
-/// A difference's share in a random direction is its length over the root of the dimensions, on average; copies lie
-/// within six times that.
+/// A difference's share in a random direction is about its length over the root of the dimensions, which is 19.6;
+/// copies lie within six times that.
 const LARGEST_GAP: f32 = LARGEST_DISTANCE * 6.0 / 19.6;
 
 /// Which rows are copies of which.

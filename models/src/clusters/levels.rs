@@ -12,7 +12,7 @@ use crate::Result;
 use crate::train::Matrix;
 
 /// Of the clusters that are joined afterwards: as fine as pain points may be.
-const RESOLUTION: f64 = 4.0;
+const RESOLUTION: f64 = 3.0;
 /// Taken where there are too few mentions to say what is stable.
 const RESOLUTION_OF_FEW: f64 = 1.0;
 const FEW: usize = 50;
@@ -21,10 +21,11 @@ const MOST_NEIGHBOURS: usize = 30;
 const FEWEST_NEIGHBOURS: usize = 5;
 
 /// How stable a level is shows in this many samples of the data.
-const SAMPLES: usize = 10;
-const SAMPLED_SHARE: f64 = 0.8;
+const SAMPLES: usize = 20;
+/// The smaller, the clearer the unstable levels show.
+const SAMPLED_SHARE: f64 = 0.5;
 /// Levels whose agreements differ by less are equally stable, as far as the samples can tell.
-const TOLERANCE: f64 = 0.05;
+const TOLERANCE: f64 = 0.045;
 /// Of more mentions, so many stand for all while the level is chosen.
 const MENTIONS_TO_CHOOSE: usize = 10_000;
 
@@ -126,7 +127,7 @@ pub fn find(rows: &Matrix, seed: u64, threads: usize) -> Result<(Hierarchy, Vec<
 
 /// The fewer mentions there are, the fewer of them are about the same.
 fn neighbours_of_each(mentions: usize) -> usize {
-    ((mentions as f64).sqrt() / 2.5).round().clamp(FEWEST_NEIGHBOURS as f64, MOST_NEIGHBOURS as f64) as usize
+    ((mentions as f64).sqrt() / 2.0).round().clamp(FEWEST_NEIGHBOURS as f64, MOST_NEIGHBOURS as f64) as usize
 }
 
 /// One per level.

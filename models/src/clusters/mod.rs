@@ -1,11 +1,11 @@
 //! Pain points in the making: mention vectors in, clusters out. No text, no store, no labels.
 //!
 //! 1. What tells polarity is taken out of the vectors ([`Transform`]), so that praise and complaint about one matter
-//!    lie together; near-exact copies are joined ([`duplicates`]) and count once.
-//! 2. Every mention is linked to its nearest neighbours ([`neighbours`]), the nearer the heavier ([`graph`]).
-//! 3. Leiden ([`leiden`]) cuts the graph into small clusters, and the similar ones are joined step by step ([`joining`]),
+//!    lie together; near-exact copies are joined (`duplicates`) and count once.
+//! 2. Every mention is linked to its nearest neighbours (`neighbours`), the nearer the heavier (`graph`).
+//! 3. Leiden (`leiden`) cuts the graph into small clusters, and the similar ones are joined step by step (`joining`),
 //!    which makes a [`Hierarchy`]; the level that people see is chosen by how well it is found again in samples of the
-//!    data ([`levels`]), never by labels.
+//!    data (`levels`), never by labels.
 //! 4. Every mention gets a calibrated [`Membership`], also mentions that were not there when the clusters were found.
 //!
 //! The same vectors and seed give the same clusters, on any number of threads.
@@ -64,7 +64,8 @@ impl DiscoveryOptions {
 pub struct Discovery {
     /// One per mention, in the order of the vectors.
     pub memberships: Vec<Membership>,
-    /// Per mention, how many mentions are near-exact copies of it, itself included.
+    /// Per mention, how many mentions are near-exact copies of it, itself included; where a sample was clustered, how
+    /// many of the sample, and 1 for those outside.
     pub copies: Vec<u32>,
     /// Assigns mentions that come later.
     pub model: ClusterModel,
