@@ -23,6 +23,9 @@ pub enum Error {
     /// The service cannot be started, reached, or does not answer.
     #[error("the service: {0}")]
     Service(String),
+    /// A program that Klartext is compared with does not run.
+    #[error("the peer: {0}")]
+    Peer(String),
     #[error(transparent)]
     Models(#[from] klartext_models::Error),
     #[error("the report cannot be written: {0}")]

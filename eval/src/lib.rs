@@ -1,6 +1,7 @@
-//! Data-set readers, training of the shipped heads, metrics, reports, behavioural tests and the load test.
+//! Data-set readers, training of the shipped heads, clusters, metrics, reports, behavioural tests and the load test.
 
 pub mod behaviour;
+pub mod clusters;
 pub mod data;
 pub mod few_shot;
 pub mod gold;

@@ -23,7 +23,7 @@ use klartext_models::bundle::default_cache_dir;
 use klartext_models::encoder::Precision;
 use klartext_models::heads::Heads;
 
-use crate::commands::{BehaviourArgs, ReadArgs, ReportArgs, ServiceArgs};
+use crate::commands::{BehaviourArgs, ClusterArgs, HiddennessArgs, ReadArgs, ReportArgs, ServiceArgs};
 
 /// Something that the command needs (data, the encoder, the service) is not there; EX_NOINPUT of sysexits.h.
 const EXIT_MISSING_INPUT: u8 = 66;
@@ -84,6 +84,13 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Measure discovered clusters against classes that they do not know
+    ///
+    /// Banking77, MASSIVE-de and MobASA (texts of one category), or any file with text and label; BERTopic's defaults
+    /// on the same vectors if --peer-python is given. With --mentions it is time and memory that are measured, on perturbed copies.
+    Clusters(ClusterArgs),
+    /// Take each touchpoint or category out of the journey and look whether discovery brings it back
+    Hiddenness(HiddennessArgs),
     /// Load the running service with rising rates, up to ten times its capacity
     ///
     /// Measures the capacity first, then offers calls at random at multiples of it, whether or not earlier ones are
@@ -188,6 +195,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             let rows = rows_of_heads(&training.heads, &data, &mut vectors, &Bootstrap::default())?;
             println!("{}", ReportTable(&Report { rows, left_out: Vec::new() }));
         }
+        Command::Clusters(args) => args.run(&mut open_vectors(cache)?)?,
+        Command::Hiddenness(args) => args.run(&mut open_vectors(cache)?)?,
         Command::FewShot { data, draws, seed, json } => {
             let mean = Heads::shipped()?.mean;
             let mut vectors = open_vectors(cache)?;

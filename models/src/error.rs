@@ -21,6 +21,9 @@ pub enum Error {
     /// The labelled examples cannot be learnt from, for example because a class has none.
     #[error("training: {0}")]
     Training(String),
+    /// The vectors are none that could be clustered.
+    #[error("clusters: {0}")]
+    Clustering(String),
 }
 
 impl Error {

@@ -1,9 +1,11 @@
 //! Text to numbers: normalising, segmentation, encoder, heads.
 //!
 //! No network, no store, no gRPC. A text goes through [`text`] (normalise, mask, segment), then once through the
-//! [`encoder`]; everything else is arithmetic on the vectors that come out: [`heads`].
+//! [`encoder`]; everything else is arithmetic on the vectors that come out: [`heads`] label a mention, [`clusters`] find
+//! what many mentions have in common.
 
 pub mod bundle;
+pub mod clusters;
 pub mod encoder;
 pub mod friction;
 pub mod heads;

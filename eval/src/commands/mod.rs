@@ -1,6 +1,7 @@
-//! The commands that ask the running service or print the report.
+//! The commands with many arguments.
 
 mod behaviour;
+mod clusters;
 mod read;
 mod report;
 
@@ -11,6 +12,7 @@ use klartext_eval::metrics::Bootstrap;
 use klartext_eval::service::ServiceOptions;
 
 pub use behaviour::BehaviourArgs;
+pub use clusters::{ClusterArgs, HiddennessArgs};
 pub use read::ReadArgs;
 pub use report::ReportArgs;
 

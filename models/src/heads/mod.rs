@@ -118,6 +118,12 @@ impl Heads {
         SentimentProbabilities { negative: probabilities[0], neutral: probabilities[1], positive: probabilities[2] }
     }
 
+    /// 384 weights whose product with a vector tells how positive it is, up to a constant.
+    pub fn polarity(&self) -> Vec<f32> {
+        let [negative, _, positive] = [0, 1, 2].map(|class| self.sentiment.weights_of(class));
+        positive.iter().zip(negative).map(|(positive, negative)| positive - negative).collect()
+    }
+
     pub fn topic_head(&self, name: &str) -> Option<&TopicHead> {
         self.topics.iter().find(|head| head.name == name)
     }

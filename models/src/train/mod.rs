@@ -4,13 +4,16 @@ mod calibration;
 mod lbfgs;
 mod linear;
 
+use std::ops::Range;
+
 pub use calibration::{fit_platt, fit_temperature};
 pub use linear::{LogisticOptions, fit_one_vs_rest, fit_softmax};
+use serde::{Deserialize, Serialize};
 
 use crate::VECTOR_SIZE;
 
 /// Rows of 384 numbers.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Matrix {
     data: Vec<f32>,
 }
@@ -33,8 +36,21 @@ impl Matrix {
         &self.data[index * VECTOR_SIZE..(index + 1) * VECTOR_SIZE]
     }
 
+    pub fn row_mut(&mut self, index: usize) -> &mut [f32] {
+        &mut self.data[index * VECTOR_SIZE..(index + 1) * VECTOR_SIZE]
+    }
+
     pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
         self.data.chunks_exact(VECTOR_SIZE)
+    }
+
+    pub fn rows_mut(&mut self) -> impl Iterator<Item = &mut [f32]> {
+        self.data.chunks_exact_mut(VECTOR_SIZE)
+    }
+
+    /// The numbers of the rows in a range, row by row.
+    pub fn slice(&self, rows: Range<usize>) -> &[f32] {
+        &self.data[rows.start * VECTOR_SIZE..rows.end * VECTOR_SIZE]
     }
 
     /// Mean of the rows; zeros when there are none.

@@ -1,0 +1,106 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use klartext_eval::clusters::{
+    ClusterTable, HiddennessTable, Peer, SpeedTable, measure, measure_hiddenness, measure_speed, read_file, read_sets,
+};
+use klartext_eval::data::DataFolder;
+use klartext_eval::parts::OwnFiles;
+use klartext_eval::vectors::Vectors;
+use klartext_models::clusters::DiscoveryOptions;
+use klartext_models::heads::Heads;
+
+use super::OwnArgs;
+
+#[derive(Args)]
+pub struct ClusterArgs {
+    /// Folder of the data sets, <name>.jsonl each (eval/README.md)
+    #[arg(long, value_name = "DIR", required_unless_present = "input")]
+    data: Option<PathBuf>,
+    /// A JSON Lines file with text and label instead
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    /// Measure speed on that many perturbed copies of the texts of all sets
+    #[arg(long, value_name = "COUNT")]
+    mentions: Option<usize>,
+    /// A Python with umap-learn and hdbscan, to run BERTopic's defaults in turn
+    #[arg(long, value_name = "FILE")]
+    peer_python: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", default_value = "eval/peers/bertopic_defaults.py")]
+    peer_script: PathBuf,
+    #[command(flatten)]
+    discovery: DiscoveryArgs,
+    /// Write JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub struct HiddennessArgs {
+    /// Folder of the data sets, <name>.jsonl each (eval/README.md)
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    #[command(flatten)]
+    own: OwnArgs,
+    #[command(flatten)]
+    discovery: DiscoveryArgs,
+    /// Write JSON, with every category, instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct DiscoveryArgs {
+    /// 0 is all cores
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl ClusterArgs {
+    pub fn run(self, vectors: &mut Vectors) -> anyhow::Result<()> {
+        let sets = match (self.input, self.data) {
+            (Some(file), _) => vec![read_file(&file, vectors)?],
+            (None, folder) => read_sets(&DataFolder::new(folder.unwrap_or_default()), vectors)?,
+        };
+        let polarity = Heads::shipped()?.polarity();
+        let options = self.discovery.options();
+        let peer = self.peer_python.map(|python| Peer { python, script: self.peer_script });
+        if let Some(mentions) = self.mentions {
+            let originals = sets.iter().flat_map(|set| set.vectors.rows()).collect();
+            drop(sets);
+            let reports = measure_speed(&originals, mentions, &polarity, &options, peer.as_ref())?;
+            match self.json {
+                true => println!("{}", serde_json::to_string_pretty(&reports)?),
+                false => println!("{}", SpeedTable(&reports)),
+            }
+            return Ok(());
+        }
+        let reports = measure(&sets, &polarity, &options, peer.as_ref())?;
+        match self.json {
+            true => println!("{}", serde_json::to_string_pretty(&reports)?),
+            false => println!("{}", ClusterTable(&reports)),
+        }
+        Ok(())
+    }
+}
+
+impl HiddennessArgs {
+    pub fn run(self, vectors: &mut Vectors) -> anyhow::Result<()> {
+        let gold = OwnFiles::in_folder(&self.own.folder).gold;
+        let options = self.discovery.options();
+        let reports = measure_hiddenness(&DataFolder::new(self.data), &gold, vectors, &Heads::shipped()?, &options)?;
+        match self.json {
+            true => println!("{}", serde_json::to_string_pretty(&reports)?),
+            false => println!("{}", HiddennessTable(&reports)),
+        }
+        Ok(())
+    }
+}
+
+impl DiscoveryArgs {
+    fn options(&self) -> DiscoveryOptions {
+        DiscoveryOptions { seed: self.seed, threads: self.threads, ..DiscoveryOptions::default() }
+    }
+}

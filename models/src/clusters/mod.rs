@@ -1,0 +1,135 @@
+//! Pain points in the making: mention vectors in, clusters out. No text, no store, no labels.
+//!
+//! 1. What tells polarity is taken out of the vectors ([`Transform`]), so that praise and complaint about one matter
+//!    lie together; near-exact copies are joined (`duplicates`) and count once.
+//! 2. Every mention is linked to its nearest neighbours (`neighbours`), the nearer the heavier (`graph`).
+//! 3. Leiden (`leiden`) cuts the graph into small clusters, and the similar ones are joined step by step (`joining`),
+//!    which makes a [`Hierarchy`]; the level that people see is chosen by how well it is found again in samples of the
+//!    data (`levels`), never by labels.
+//! 4. Every mention gets a calibrated [`Membership`], also mentions that were not there when the clusters were found.
+//!
+//! The same vectors and seed give the same clusters, on any number of threads.
+
+pub mod agreement;
+mod duplicates;
+mod graph;
+mod joining;
+mod leiden;
+mod levels;
+mod membership;
+mod neighbours;
+mod parallel;
+mod random;
+#[cfg(test)]
+mod tests;
+mod transform;
+
+use std::thread;
+
+pub use levels::{Hierarchy, Level};
+pub use membership::{ClusterModel, Membership, WEAK_BELOW};
+pub use transform::Transform;
+
+use crate::train::Matrix;
+use crate::{Error, Result};
+
+/// More mentions are clustered by a sample of this size, to whose clusters the others are assigned.
+pub const CLUSTERED_AT_MOST: usize = 200_000;
+
+#[derive(Debug, Clone)]
+pub struct DiscoveryOptions {
+    pub seed: u64,
+    /// 0 is all cores. The result does not depend on it.
+    pub threads: usize,
+    pub clustered_at_most: usize,
+}
+
+impl Default for DiscoveryOptions {
+    fn default() -> Self {
+        Self { seed: 1, threads: 0, clustered_at_most: CLUSTERED_AT_MOST }
+    }
+}
+
+impl DiscoveryOptions {
+    fn threads(&self) -> usize {
+        match self.threads {
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
+    }
+}
+
+/// What was found in a set of mentions.
+#[derive(Debug, Clone)]
+pub struct Discovery {
+    /// One per mention, in the order of the vectors.
+    pub memberships: Vec<Membership>,
+    /// Per mention, how many mentions are near-exact copies of it, itself included; where a sample was clustered, how
+    /// many of the sample, and 1 for those outside.
+    pub copies: Vec<u32>,
+    /// Assigns mentions that come later.
+    pub model: ClusterModel,
+}
+
+impl Discovery {
+    /// Find clusters in mention vectors, one a row.
+    ///
+    /// `polarity` are 384 weights whose product with a vector tells how positive it is: `Heads::polarity`. A set that is
+    /// larger than `clustered_at_most` is sampled; whoever cannot hold it in memory draws the sample with
+    /// [`sample`] before, and gives the other vectors to [`ClusterModel::assign_all`] block by block.
+    ///
+    /// # Errors
+    /// A vector with a number that is not finite.
+    pub fn of(vectors: &Matrix, polarity: &[f32], options: &DiscoveryOptions) -> Result<Self> {
+        if let Some(row) = vectors.rows().position(|row| !row.iter().all(|value| value.is_finite())) {
+            return Err(Error::Clustering(format!("vector {row} has a number that is not finite")));
+        }
+        if vectors.len() <= options.clustered_at_most {
+            return Self::of_all(vectors, polarity, options);
+        }
+        let drawn = sample(vectors.len(), options.clustered_at_most, options.seed);
+        let of_sample = Self::of_all(&vectors.select(&drawn), polarity, options)?;
+        let mut memberships = of_sample.model.assign_all(vectors, options);
+        let mut copies = vec![1; vectors.len()];
+        for (position, &row) in drawn.iter().enumerate() {
+            memberships[row] = of_sample.memberships[position];
+            copies[row] = of_sample.copies[position];
+        }
+        Ok(Self { memberships, copies, model: of_sample.model })
+    }
+
+    /// The cluster of every mention, at the chosen level.
+    pub fn clusters(&self) -> Vec<u32> {
+        self.memberships.iter().map(|membership| self.model.hierarchy.cluster_of(membership.leaf)).collect()
+    }
+
+    fn of_all(vectors: &Matrix, polarity: &[f32], options: &DiscoveryOptions) -> Result<Self> {
+        let threads = options.threads();
+        let joined = duplicates::join(vectors);
+        let mut rows = vectors.select(&joined.originals);
+        let transform = Transform::fit(&rows, polarity);
+        rows.rows_mut().for_each(|row| transform.apply(row));
+
+        let (hierarchy, leaves) = levels::find(&rows, options.seed, threads)?;
+        let model = ClusterModel::new(transform, hierarchy, &rows, &leaves);
+        let of_originals = parallel::in_parallel(threads, rows.len(), |row| model.score(rows.row(row), leaves[row]));
+        let of_mentions = joined.original_of.iter();
+        Ok(Self {
+            memberships: of_mentions.map(|&original| of_originals[original as usize]).collect(),
+            copies: joined.copies(),
+            model,
+        })
+    }
+}
+
+/// Positions of `most` of `count` mentions, ascending; all of them if there are no more. Whether a mention is drawn
+/// depends on its position and the seed.
+pub fn sample(count: usize, most: usize, seed: u64) -> Vec<usize> {
+    let mut positions: Vec<usize> = (0..count).collect();
+    if count > most {
+        positions.select_nth_unstable_by_key(most, |&position| (random::mixed(seed, position as u64), position));
+        positions.truncate(most);
+        positions.sort_unstable();
+    }
+    positions
+}
