@@ -33,8 +33,9 @@ fn help_teaches_and_wrong_usage_is_two() {
 
 #[test]
 fn wrong_configuration_is_64_and_names_the_setting() {
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 6] = [
         (&["serve", "--listen", "0.0.0.0:0"], "listen.open_because"),
+        (&["serve", "--set", "personal_data.name=hide"], "personal_data.name"),
         (&["serve", "--set", "limits.max_text_chars=0"], "limits.max_text_chars"),
         (&["serve", "--set", "limits.no_such=1"], "no_such"),
         (&["serve", "--config", "/no/such/file.toml"], "no/such/file"),

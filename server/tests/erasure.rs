@@ -3,12 +3,9 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStderr, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
 
 use klartext_models::VECTOR_SIZE;
 use klartext_proto::v1::comment_service_client::CommentServiceClient;
@@ -23,7 +20,7 @@ use klartext_server::store::edge::{EdgeOptions, EdgeStore};
 use klartext_server::store::{
     Compaction, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write, due_erasures,
 };
-use support::{Process, TestServer, comment, connect, insight};
+use support::{TestServer, comment, connect, files_with, insight, serve_with_log};
 use tokio::sync::{Semaphore, watch};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
@@ -33,70 +30,6 @@ use uuid::Uuid;
 /// Words that nothing else contains; they stand in what is to be erased.
 const ERASED: [&str; 5] = ["Quarzlibelle", "Zinnoberfalke", "Kupferqualle", "Moosagame", "Opalmarder"];
 const KEPT: &str = "Bernsteinwolf";
-
-/// The files below `folder` that contain the word, in any case of letters.
-fn files_with(folder: &Path, word: &str) -> Vec<PathBuf> {
-    let word = word.to_ascii_lowercase();
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        // A file may be on its way out while the service runs.
-        let entries = std::fs::read_dir(&folder).into_iter().flatten().map_while(Result::ok);
-        for path in entries.map(|entry| entry.path()) {
-            if path.is_dir() {
-                folders.push(path);
-            } else if let Ok(content) = std::fs::read(&path) {
-                let content = content.to_ascii_lowercase();
-                if content.windows(word.len()).any(|window| window == word.as_bytes()) {
-                    found.push(path);
-                }
-            }
-        }
-    }
-    found
-}
-
-/// What a process writes to standard error, as it comes.
-struct Log {
-    lines: mpsc::Receiver<String>,
-    seen: Vec<String>,
-}
-
-impl Log {
-    fn follow(stderr: ChildStderr) -> Log {
-        let (sender, lines) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-        Log { lines, seen: Vec::new() }
-    }
-
-    /// Blocks until a line contains this.
-    fn wait_for(&mut self, message: &str) {
-        while !self.seen.last().is_some_and(|line| line.contains(message)) {
-            let line = self.lines.recv().unwrap_or_else(|_| panic!("it ended without {message:?}: {:?}", self.seen));
-            self.seen.push(line);
-        }
-    }
-
-    /// Everything up to the end of the process.
-    fn all(mut self) -> Vec<String> {
-        self.seen.extend(self.lines.iter());
-        self.seen
-    }
-}
-
-fn serve(data: &Path, temporary: &Path) -> (Process, Log) {
-    let mut process = Process::serve_with(data, &["--set", "log.filter=debug"], |command| {
-        command.stderr(Stdio::piped()).env("TMPDIR", temporary).current_dir(temporary);
-    });
-    let log = Log::follow(process.take_log());
-    (process, log)
-}
 
 async fn store(channel: &Channel, comments: Vec<Comment>) -> Vec<Insight> {
     let request = AnalyzeRequest { comments, store: true, analyses: vec![] };
@@ -135,7 +68,7 @@ fn about(subject: &str, external_id: &str, text: &str) -> Comment {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_an_erased_subject_is_left_in_any_file_or_log() {
     let (data, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-    let (process, log) = serve(data.path(), temporary.path());
+    let (process, log) = serve_with_log(data.path(), temporary.path(), &[]);
     let channel = connect(&process.address).await;
     let [subject, first_text, second_text, question, attribute] = ERASED;
 
@@ -207,7 +140,7 @@ async fn an_erasure_that_a_kill_cut_off_is_finished_after_the_restart() {
     let word = ERASED[0];
     let mut was_cut_off = false;
     for attempt in 0..ATTEMPTS {
-        let (process, mut log) = serve(data.path(), temporary.path());
+        let (process, mut log) = serve_with_log(data.path(), temporary.path(), &[]);
         let channel = connect(&process.address).await;
         let doomed = |number: usize| {
             about(word, &format!("{attempt}-{number}"), &format!("Die {word} {number} kam zu spät. Der Bus war voll."))
@@ -228,7 +161,7 @@ async fn an_erasure_that_a_kill_cut_off_is_finished_after_the_restart() {
     }
     assert!(was_cut_off, "the kill never came before the end of the rewriting");
 
-    let (process, mut log) = serve(data.path(), temporary.path());
+    let (process, mut log) = serve_with_log(data.path(), temporary.path(), &[]);
     log.wait_for("finished erasures that had been cut off");
     assert_eq!(files_with(data.path(), word), Vec::<PathBuf>::new());
     let left = everything(&connect(&process.address).await).await;

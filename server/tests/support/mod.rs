@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use klartext_models::VECTOR_SIZE;
@@ -237,4 +237,70 @@ pub fn write_file(folder: &Path, name: &str, content: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, content).expect("it can be written");
     path
+}
+
+/// The files below `folder` that contain the word, in any case of letters.
+pub fn files_with(folder: &Path, word: &str) -> Vec<PathBuf> {
+    let word = word.to_ascii_lowercase();
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        // A file may be on its way out while the service runs.
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().map_while(Result::ok);
+        for path in entries.map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(content) = std::fs::read(&path) {
+                // What is no UTF-8 around a word does not hide it.
+                if String::from_utf8_lossy(&content.to_ascii_lowercase()).contains(&word) {
+                    found.push(path);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What a process writes to standard error, as it comes.
+pub struct Log {
+    lines: mpsc::Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Log {
+    fn follow(stderr: ChildStderr) -> Log {
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Log { lines, seen: Vec::new() }
+    }
+
+    /// Blocks until a line contains this.
+    pub fn wait_for(&mut self, message: &str) {
+        while !self.seen.last().is_some_and(|line| line.contains(message)) {
+            let line = self.lines.recv().unwrap_or_else(|_| panic!("it ended without {message:?}: {:?}", self.seen));
+            self.seen.push(line);
+        }
+    }
+
+    /// Everything up to the end of the process.
+    pub fn all(mut self) -> Vec<String> {
+        self.seen.extend(self.lines.iter());
+        self.seen
+    }
+}
+
+/// The binary with a log of everything, in a folder for temporary files of its own.
+pub fn serve_with_log(data: &Path, temporary: &Path, settings: &[&str]) -> (Process, Log) {
+    let settings = settings.iter().chain(&["log.filter=debug"]).flat_map(|setting| ["--set", *setting]);
+    let mut process = Process::serve_with(data, &settings.collect::<Vec<_>>(), |command| {
+        command.stderr(Stdio::piped()).env("TMPDIR", temporary).current_dir(temporary);
+    });
+    let log = Log::follow(process.take_log());
+    (process, log)
 }
