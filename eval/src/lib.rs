@@ -3,9 +3,12 @@
 pub mod data;
 pub mod evaluation;
 pub mod few_shot;
+pub mod friction;
+pub mod handover;
 pub mod load;
 pub mod metrics;
 pub mod random;
+pub mod texts;
 pub mod train;
 pub mod vectors;
 

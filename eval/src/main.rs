@@ -10,8 +10,10 @@ use clap::{Args, Parser, Subcommand};
 use klartext_eval::data::DataFolder;
 use klartext_eval::evaluation::{ReportTable, evaluate};
 use klartext_eval::few_shot::{FewShotTable, measure};
+use klartext_eval::friction::{self, FrictionTable};
+use klartext_eval::handover::{self, HandoverTable};
 use klartext_eval::load::{self, Comments, LoadTable, StartedService};
-use klartext_eval::train::train_heads;
+use klartext_eval::train::{OwnTexts, train_friction, train_heads};
 use klartext_eval::vectors::Vectors;
 use klartext_models::bundle::default_cache_dir;
 use klartext_models::encoder::Precision;
@@ -44,22 +46,64 @@ struct CacheArgs {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Train sentiment, action and topic heads on frozen vectors
+    /// Train all heads on frozen vectors
     ///
     /// Settings are chosen on a fixed tenth of the training files; the dev files are only reported on. The protocol
     /// of what was tried goes to standard error, the figures to standard output.
     TrainHeads {
         #[command(flatten)]
         data: DataArgs,
-        /// The project's own texts for the action head
-        #[arg(long, value_name = "FILE", default_value = "eval/data/actions.jsonl")]
-        actions: PathBuf,
+        #[command(flatten)]
+        own: OwnArgs,
         /// Where the heads are written; the next build ships them
         #[arg(long, value_name = "FILE", default_value = "models/weights/heads.json")]
         out: PathBuf,
         /// Of the draw of unrelated tweets
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+    /// Train the friction and handover heads only; the others stay as they are in the file
+    TrainFriction {
+        #[command(flatten)]
+        data: DataArgs,
+        #[command(flatten)]
+        own: OwnArgs,
+        /// The heads that are changed; the next build ships them
+        #[arg(long, value_name = "FILE", default_value = "models/weights/heads.json")]
+        out: PathBuf,
+        /// Of the draw of unrelated tweets
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Measure how friction is found, beside regular expressions
+    ///
+    /// Cross-validated on the project's own sentences, and on both halves of the gold comments.
+    Friction {
+        #[command(flatten)]
+        data: DataArgs,
+        #[command(flatten)]
+        own: OwnArgs,
+        /// Of the draw of unrelated tweets
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Write JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Measure how comments that tell of a handover are found
+    ///
+    /// Cross-validated on the project's own sentences, and on both halves of the gold comments.
+    Handover {
+        #[command(flatten)]
+        data: DataArgs,
+        #[command(flatten)]
+        own: OwnArgs,
+        /// Of the draw of unrelated tweets
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Write JSON instead of a table
+        #[arg(long)]
+        json: bool,
     },
     /// Measure how touchpoints are learnt from a few examples each
     ///
@@ -134,6 +178,23 @@ struct LoadArgs {
     json: bool,
 }
 
+/// The project's own labelled texts.
+#[derive(Args)]
+struct OwnArgs {
+    /// What comments ask for
+    #[arg(long, value_name = "FILE", default_value = "eval/data/actions.jsonl")]
+    actions: PathBuf,
+    /// Sentences about friction
+    #[arg(long, value_name = "FILE", default_value = "eval/data/friction.jsonl")]
+    friction: PathBuf,
+    /// Sentences about handovers
+    #[arg(long, value_name = "FILE", default_value = "eval/data/handover.jsonl")]
+    handover: PathBuf,
+    /// The gold comments
+    #[arg(long, value_name = "FILE", default_value = "eval/gold/comments.jsonl")]
+    gold: PathBuf,
+}
+
 #[derive(Args)]
 struct DataArgs {
     /// Folder of the data sets, <name>.jsonl each (eval/README.md)
@@ -155,10 +216,34 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     let open_vectors = || Vectors::open(&cache.unwrap_or_else(default_cache_dir), precision);
     match cli.command {
         Command::Load(args) => run_load(args)?,
-        Command::TrainHeads { data, actions, out, seed } => {
+        Command::TrainFriction { data, own, out, seed } => {
+            let heads = Heads::from_json(&fs::read(&out).with_context(|| format!("cannot read {}", out.display()))?)?;
+            let training = train_friction(heads, &data.folder(), &own.texts(), &mut open_vectors()?, seed)?;
+            write_heads(&out, &training.heads)?;
+            eprintln!("{}", training.log);
+        }
+        Command::Friction { data, own, seed, json } => {
+            let heads = Heads::shipped()?;
+            let mut vectors = open_vectors()?;
+            let reports = friction::measure(&heads, &own.friction, &own.gold, &data.folder(), &mut vectors, seed)?;
+            match json {
+                true => println!("{}", serde_json::to_string_pretty(&reports)?),
+                false => println!("{}", FrictionTable(&reports)),
+            }
+        }
+        Command::Handover { data, own, seed, json } => {
+            let heads = Heads::shipped()?;
+            let mut vectors = open_vectors()?;
+            let reports = handover::measure(&heads, &own.handover, &own.gold, &data.folder(), &mut vectors, seed)?;
+            match json {
+                true => println!("{}", serde_json::to_string_pretty(&reports)?),
+                false => println!("{}", HandoverTable(&reports)),
+            }
+        }
+        Command::TrainHeads { data, own, out, seed } => {
             let data = data.folder();
             let mut vectors = open_vectors()?;
-            let training = train_heads(&data, &actions, &mut vectors, seed)?;
+            let training = train_heads(&data, &own.texts(), &mut vectors, seed)?;
             write_heads(&out, &training.heads)?;
             eprintln!("{}", training.log);
             println!("{}", ReportTable(&evaluate(&training.heads, &data, &mut vectors)?));
@@ -219,6 +304,12 @@ fn write_heads(path: &Path, heads: &Heads) -> anyhow::Result<()> {
     let content = serde_json::to_string(heads)? + "\n";
     fs::write(&staging, content).with_context(|| format!("cannot write {}", staging.display()))?;
     fs::rename(&staging, path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+impl OwnArgs {
+    fn texts(self) -> OwnTexts {
+        OwnTexts { actions: self.actions, friction: self.friction, handover: self.handover, gold: self.gold }
+    }
 }
 
 impl DataArgs {

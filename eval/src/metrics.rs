@@ -19,6 +19,35 @@ impl F1 {
     }
 }
 
+/// How well one thing is found, 0 to 1 each; precision of nothing found and recall of nothing to find are 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Detection {
+    pub precision: f64,
+    pub recall: f64,
+    pub f1: f64,
+}
+
+impl Detection {
+    /// From pairs of what is true and what was found.
+    pub fn count(answers: impl Iterator<Item = (bool, bool)>) -> Self {
+        let mut counts = Counts::default();
+        for answer in answers {
+            match answer {
+                (true, true) => counts.hits += 1,
+                (false, true) => counts.excess += 1,
+                (true, false) => counts.missed += 1,
+                (false, false) => {}
+            }
+        }
+        let share = |of: usize| counts.hits as f64 / of.max(1) as f64;
+        Self {
+            precision: share(counts.hits + counts.excess),
+            recall: share(counts.hits + counts.missed),
+            f1: counts.f1(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
     hits: usize,
@@ -130,6 +159,14 @@ mod tests {
         let f1 = f1_of_classes(&[0, 0, 2, 2], &[0, 1, 2, 2]);
         assert!(close(f1.micro, 0.75));
         assert!(close(f1.macro_, (2.0 / 3.0 + 1.0) / 2.0));
+    }
+
+    #[test]
+    fn what_is_found_is_counted() {
+        let detection = Detection::count([(true, true), (true, false), (false, true), (true, true)].into_iter());
+        assert!(close(detection.precision, 2.0 / 3.0) && close(detection.recall, 2.0 / 3.0));
+        assert!(close(detection.f1, 2.0 / 3.0));
+        assert!(close(Detection::count(std::iter::empty()).f1, 0.0));
     }
 
     #[test]

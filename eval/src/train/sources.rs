@@ -58,3 +58,18 @@ pub const ACTIONS: TrainingSet = TrainingSet {
     licence: "Apache-2.0",
     attribution: "written for Klartext (eval/data/actions.jsonl)",
 };
+
+pub const FRICTION: TrainingSet = TrainingSet {
+    name: "friction",
+    licence: "Apache-2.0",
+    attribution: "written for Klartext (eval/data/friction.jsonl)",
+};
+
+pub const HANDOVER: TrainingSet = TrainingSet {
+    name: "handover",
+    licence: "Apache-2.0",
+    attribution: "written for Klartext (eval/data/handover.jsonl)",
+};
+
+/// The project's own sets, which are no files of the data folder.
+pub const OWN: [TrainingSet; 3] = [ACTIONS, FRICTION, HANDOVER];
