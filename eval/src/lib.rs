@@ -4,7 +4,9 @@ pub mod behaviour;
 pub mod clusters;
 pub mod data;
 pub mod few_shot;
+pub mod friction;
 pub mod gold;
+pub mod handover;
 pub mod load;
 pub mod metrics;
 pub mod parts;
@@ -13,6 +15,7 @@ pub mod random;
 pub mod reading;
 pub mod report;
 pub mod service;
+pub mod texts;
 pub mod train;
 pub mod vectors;
 

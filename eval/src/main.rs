@@ -11,19 +11,21 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use klartext_eval::data::DataFolder;
 use klartext_eval::few_shot::{FewShotTable, measure};
+use klartext_eval::friction::{self, FrictionTable};
 use klartext_eval::gold::Split;
+use klartext_eval::handover::{self, HandoverTable};
 use klartext_eval::load::{self, Comments, LoadTable};
 use klartext_eval::metrics::Bootstrap;
 use klartext_eval::parts::rows_of_heads;
 use klartext_eval::personal_data::{self, PersonalDataTable};
 use klartext_eval::report::{Report, ReportTable};
-use klartext_eval::train::train_heads;
+use klartext_eval::train::{train_friction, train_heads};
 use klartext_eval::vectors::Vectors;
 use klartext_models::bundle::default_cache_dir;
 use klartext_models::encoder::Precision;
 use klartext_models::heads::Heads;
 
-use crate::commands::{BehaviourArgs, ClusterArgs, HiddennessArgs, ReadArgs, ReportArgs, ServiceArgs};
+use crate::commands::{BehaviourArgs, ClusterArgs, HiddennessArgs, OwnArgs, ReadArgs, ReportArgs, ServiceArgs};
 
 /// Something that the command needs (data, the encoder, the service) is not there; EX_NOINPUT of sysexits.h.
 const EXIT_MISSING_INPUT: u8 = 66;
@@ -52,22 +54,64 @@ struct CacheArgs {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Train sentiment, action and topic heads on frozen vectors
+    /// Train all heads on frozen vectors
     ///
     /// Settings are chosen on a fixed tenth of the training files; the dev files are only reported on. The protocol
     /// of what was tried goes to standard error, the figures to standard output.
     TrainHeads {
         #[command(flatten)]
         data: DataArgs,
-        /// The project's own texts for the action head
-        #[arg(long, value_name = "FILE", default_value = "eval/data/actions.jsonl")]
-        actions: PathBuf,
+        #[command(flatten)]
+        own: OwnArgs,
         /// Where the heads are written; the next build ships them
         #[arg(long, value_name = "FILE", default_value = "models/weights/heads.json")]
         out: PathBuf,
         /// Of the draw of unrelated tweets
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+    /// Train the friction and handover heads only; the others stay as they are in the file
+    TrainFriction {
+        #[command(flatten)]
+        data: DataArgs,
+        #[command(flatten)]
+        own: OwnArgs,
+        /// The heads that are changed; the next build ships them
+        #[arg(long, value_name = "FILE", default_value = "models/weights/heads.json")]
+        out: PathBuf,
+        /// Of the draw of unrelated tweets
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Measure how friction is found, beside regular expressions
+    ///
+    /// Cross-validated on the project's own sentences, and on both halves of the gold comments.
+    Friction {
+        #[command(flatten)]
+        data: DataArgs,
+        #[command(flatten)]
+        own: OwnArgs,
+        /// Of the draw of unrelated tweets
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Write JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Measure how comments that tell of a handover are found
+    ///
+    /// Cross-validated on the project's own sentences, and on both halves of the gold comments.
+    Handover {
+        #[command(flatten)]
+        data: DataArgs,
+        #[command(flatten)]
+        own: OwnArgs,
+        /// Of the draw of unrelated tweets
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Write JSON instead of a table
+        #[arg(long)]
+        json: bool,
     },
     /// Measure how touchpoints are learnt from a few examples each
     ///
@@ -186,10 +230,36 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Report(args) => args.run(cache, precision)?,
         Command::Behaviour(args) => args.run(cache)?,
         Command::Read(args) => args.run(cache)?,
-        Command::TrainHeads { data, actions, out, seed } => {
+        Command::TrainFriction { data, own, out, seed } => {
+            let heads = Heads::from_json(&fs::read(&out).with_context(|| format!("cannot read {}", out.display()))?)?;
+            let training = train_friction(heads, &data.folder(), &own.files(), &mut open_vectors(cache)?, seed)?;
+            write_heads(&out, &training.heads)?;
+            eprintln!("{}", training.log);
+        }
+        Command::Friction { data, own, seed, json } => {
+            let heads = Heads::shipped()?;
+            let mut vectors = open_vectors(cache)?;
+            let own = own.files();
+            let reports = friction::measure(&heads, &own.friction, &own.gold, &data.folder(), &mut vectors, seed)?;
+            match json {
+                true => println!("{}", serde_json::to_string_pretty(&reports)?),
+                false => println!("{}", FrictionTable(&reports)),
+            }
+        }
+        Command::Handover { data, own, seed, json } => {
+            let heads = Heads::shipped()?;
+            let mut vectors = open_vectors(cache)?;
+            let own = own.files();
+            let reports = handover::measure(&heads, &own.handover, &own.gold, &data.folder(), &mut vectors, seed)?;
+            match json {
+                true => println!("{}", serde_json::to_string_pretty(&reports)?),
+                false => println!("{}", HandoverTable(&reports)),
+            }
+        }
+        Command::TrainHeads { data, own, out, seed } => {
             let data = data.folder();
             let mut vectors = open_vectors(cache)?;
-            let training = train_heads(&data, &actions, &mut vectors, seed)?;
+            let training = train_heads(&data, &own.files(), &mut vectors, seed)?;
             write_heads(&out, &training.heads)?;
             eprintln!("{}", training.log);
             let rows = rows_of_heads(&training.heads, &data, &mut vectors, &Bootstrap::default())?;

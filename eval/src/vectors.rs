@@ -22,13 +22,21 @@ const RECORD_SIZE: usize = KEY_SIZE + VECTOR_SIZE * size_of::<f32>();
 
 type Key = [u8; KEY_SIZE];
 
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    /// To be cut into mentions; its vector is of all of them.
+    Text,
+    Mention,
+}
+
 /// Encodes texts unless their vectors are in the cache.
 ///
 /// A text takes the service's way: it is prepared, its mentions are encoded apart in one pass, and all of it is pooled.
 /// So a text that says one thing has the vector that a mention with these words has in any comment.
 ///
-/// The cache is a file of records for one encoder version and precision: 16 bytes of SHA-256 over the text, then the
-/// vector. A record that was cut off by a crash is dropped.
+/// The cache is a file of records for one encoder version and precision: 16 bytes of SHA-256 over the text (and over
+/// its being a mention), then the vector. A record that was cut off by a crash is dropped.
 pub struct Vectors {
     cache_folder: PathBuf,
     precision: Precision,
@@ -65,21 +73,28 @@ impl Vectors {
 
     /// One row for each text, in their order. `what` is shown beside the progress bar.
     pub fn of<T: AsRef<str>>(&mut self, what: &str, texts: &[T]) -> Result<Matrix> {
+        self.of_units(what, texts, Unit::Text)
+    }
+
+    /// The same for texts that are one prepared mention each: nothing is cut any more.
+    pub fn of_mentions<T: AsRef<str>>(&mut self, what: &str, mentions: &[T]) -> Result<Matrix> {
+        self.of_units(what, mentions, Unit::Mention)
+    }
+
+    fn of_units<T: AsRef<str>>(&mut self, what: &str, texts: &[T], unit: Unit) -> Result<Matrix> {
         let mut missing: Vec<&str> =
-            texts.iter().map(AsRef::as_ref).filter(|text| !self.known.contains_key(&key(text))).collect();
+            texts.iter().map(AsRef::as_ref).filter(|text| !self.known.contains_key(&key(text, unit))).collect();
         if !missing.is_empty() {
             // Alike lengths share a batch, so that little is computed on padding.
             missing.sort_by_key(|text| text.len());
-            self.encode(what, &missing)?;
+            self.encode(what, &missing, unit)?;
         }
-        let rows: Vec<usize> = texts.iter().map(|text| self.known[&key(text.as_ref())]).collect();
+        let rows: Vec<usize> = texts.iter().map(|text| self.known[&key(text.as_ref(), unit)]).collect();
         Ok(self.matrix.select(&rows))
     }
 
     /// For each text one row for each of its mentions, in order; a text without content is its own mention.
-    ///
-    /// Mentions are encoded as texts of their own, which gives the vectors that they have in their comment.
-    pub fn of_mentions<T: AsRef<str>>(&mut self, what: &str, texts: &[T]) -> Result<Vec<Matrix>> {
+    pub fn by_mention<T: AsRef<str>>(&mut self, what: &str, texts: &[T]) -> Result<Vec<Matrix>> {
         let preparer = TextPreparer::default();
         let mut words: Vec<String> = Vec::new();
         let mut ends = Vec::with_capacity(texts.len());
@@ -91,12 +106,12 @@ impl Vectors {
             }
             ends.push(words.len());
         }
-        let vectors = self.of(what, &words)?;
+        let vectors = self.of_mentions(what, &words)?;
         let starts = [0].into_iter().chain(ends.iter().copied());
         Ok(starts.zip(&ends).map(|(start, &end)| vectors.select(&(start..end).collect::<Vec<_>>())).collect())
     }
 
-    fn encode(&mut self, what: &str, texts: &[&str]) -> Result<()> {
+    fn encode(&mut self, what: &str, texts: &[&str], unit: Unit) -> Result<()> {
         let model = match self.model.take() {
             Some(model) => model,
             None => self.load_model()?,
@@ -105,7 +120,12 @@ impl Vectors {
         let mut file =
             fs::OpenOptions::new().create(true).append(true).open(&self.path).map_err(Error::io(&self.path))?;
         for chunk in texts.chunks(CHUNK) {
-            let prepared: Vec<PreparedText> = chunk.iter().map(|text| model.preparer.prepare(text, None)).collect();
+            let prepare = |text: &&str| {
+                let prepared = model.preparer.prepare(text, None);
+                let whole = std::iter::once(0..prepared.text.len()).collect();
+                if unit == Unit::Mention { PreparedText { mentions: whole, ..prepared } } else { prepared }
+            };
+            let prepared: Vec<PreparedText> = chunk.iter().map(prepare).collect();
             let tokens = prepared
                 .iter()
                 .map(|text| model.tokenizer.tokenise_mentions(&text.text, &text.mentions))
@@ -114,7 +134,7 @@ impl Vectors {
             let mut records = Vec::new();
             for ((text, prepared), encoding) in chunk.iter().zip(&prepared).zip(encodings) {
                 let vector = encoding.pool(&(0..prepared.text.len()));
-                let key = key(text);
+                let key = key(text, unit);
                 records.extend_from_slice(&key);
                 vector.iter().for_each(|value| records.extend_from_slice(&value.to_le_bytes()));
                 self.add(key, &vector);
@@ -171,9 +191,13 @@ impl Vectors {
     }
 }
 
-fn key(text: &str) -> Key {
+fn key(text: &str, unit: Unit) -> Key {
+    let mut digest = Sha256::new_with_prefix(text);
+    if unit == Unit::Mention {
+        digest.update("\0mention");
+    }
     let mut key = Key::default();
-    key.copy_from_slice(&Sha256::digest(text)[..KEY_SIZE]);
+    key.copy_from_slice(&digest.finalize()[..KEY_SIZE]);
     key
 }
 
@@ -191,7 +215,7 @@ mod tests {
     fn vectors_in_the_cache_need_no_encoder() {
         let folder = tempfile::tempdir().expect("a folder");
         let vectors = Vectors::open(folder.path(), Precision::Float32).expect("an empty cache");
-        let mut record = key("Hallo").to_vec();
+        let mut record = key("Hallo", Unit::Text).to_vec();
         (0..VECTOR_SIZE).for_each(|index| record.extend_from_slice(&(index as f32).to_le_bytes()));
         record.extend_from_slice(b"cut off");
         fs::write(&vectors.path, &record).expect("a cache file");

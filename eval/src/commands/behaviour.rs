@@ -2,7 +2,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use klartext_eval::behaviour::{self, BehaviourTable, FailureList};
-use klartext_eval::parts::OwnFiles;
 use klartext_eval::service::Service;
 
 use super::{OwnArgs, ServiceArgs};
@@ -29,7 +28,7 @@ pub struct BehaviourArgs {
 
 impl BehaviourArgs {
     pub fn run(self, cache: Option<PathBuf>) -> anyhow::Result<()> {
-        let path = self.input.unwrap_or_else(|| OwnFiles::in_folder(&self.own.folder).behaviour);
+        let path = self.input.unwrap_or_else(|| self.own.files().behaviour);
         let mut cases = behaviour::read_cases(&path)?;
         cases.retain(|case| self.capabilities.is_empty() || self.capabilities.contains(&case.capability));
         let service = Service::open(&self.service.options(cache.as_ref()))?;

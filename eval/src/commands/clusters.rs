@@ -5,7 +5,6 @@ use klartext_eval::clusters::{
     ClusterTable, HiddennessTable, Peer, SpeedTable, measure, measure_hiddenness, measure_speed, read_file, read_sets,
 };
 use klartext_eval::data::DataFolder;
-use klartext_eval::parts::OwnFiles;
 use klartext_eval::vectors::Vectors;
 use klartext_models::clusters::DiscoveryOptions;
 use klartext_models::heads::Heads;
@@ -88,7 +87,7 @@ impl ClusterArgs {
 
 impl HiddennessArgs {
     pub fn run(self, vectors: &mut Vectors) -> anyhow::Result<()> {
-        let gold = OwnFiles::in_folder(&self.own.folder).gold;
+        let gold = self.own.files().gold;
         let options = self.discovery.options();
         let reports = measure_hiddenness(&DataFolder::new(self.data), &gold, vectors, &Heads::shipped()?, &options)?;
         match self.json {

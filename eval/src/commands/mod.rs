@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use klartext_eval::metrics::Bootstrap;
+use klartext_eval::parts::OwnFiles;
 use klartext_eval::service::ServiceOptions;
 
 pub use behaviour::BehaviourArgs;
@@ -62,5 +63,11 @@ impl BootstrapArgs {
 pub struct OwnArgs {
     /// The project's folder with gold comments, behavioural cases and texts
     #[arg(long = "own", value_name = "DIR", default_value = "eval")]
-    pub folder: PathBuf,
+    folder: PathBuf,
+}
+
+impl OwnArgs {
+    pub fn files(&self) -> OwnFiles {
+        OwnFiles::in_folder(&self.folder)
+    }
 }

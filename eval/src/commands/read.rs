@@ -3,7 +3,6 @@ use std::path::PathBuf;
 use clap::Args;
 use klartext_eval::data::read_lines;
 use klartext_eval::gold;
-use klartext_eval::parts::OwnFiles;
 use klartext_eval::reading::{Reading, draw};
 use klartext_eval::service::Service;
 
@@ -28,7 +27,7 @@ pub struct ReadArgs {
 
 impl ReadArgs {
     pub fn run(self, cache: Option<PathBuf>) -> anyhow::Result<()> {
-        let comments = read_lines(&OwnFiles::in_folder(&self.own.folder).gold)?;
+        let comments = read_lines(&self.own.files().gold)?;
         let drawn = draw(comments, &self.industries, self.count, self.seed);
         let service = Service::open(&self.service.options(cache.as_ref()))?;
         let insights = gold::ask(&service, &drawn)?;

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use klartext_eval::data::DataFolder;
-use klartext_eval::parts::{OwnFiles, Part, Sources, report, report_on_file};
+use klartext_eval::parts::{Part, Sources, report, report_on_file};
 use klartext_eval::report::{ConfusionTables, ReliabilityTable, ReportTable, draw_reliability};
 use klartext_models::bundle::default_cache_dir;
 use klartext_models::encoder::Precision;
@@ -40,7 +40,7 @@ pub struct ReportArgs {
 impl ReportArgs {
     pub fn run(self, cache: Option<PathBuf>, precision: Precision) -> anyhow::Result<()> {
         let service = self.service.options(cache.as_ref());
-        let own = OwnFiles::in_folder(&self.own.folder);
+        let own = self.own.files();
         let cache_folder = cache.unwrap_or_else(default_cache_dir);
         let mut sources = Sources::new(own, self.data.map(DataFolder::new), cache_folder, precision, service);
         let bootstrap = self.bootstrap.bootstrap();

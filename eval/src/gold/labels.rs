@@ -105,6 +105,16 @@ pub enum Discrepancy {
     ScoreBelowText,
 }
 
+impl Split {
+    /// That half of the gold comments.
+    pub fn name_of_gold(self) -> &'static str {
+        match self {
+            Self::Tune => "gold tune",
+            Self::Test => "gold test",
+        }
+    }
+}
+
 impl Discrepancy {
     /// `None` when nothing disagrees.
     pub fn name(self) -> Option<&'static str> {

@@ -25,6 +25,30 @@ impl F1 {
     }
 }
 
+/// How well one thing is found, 0 to 1 each; precision of nothing found and recall of nothing to find are 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Detection {
+    pub precision: f64,
+    pub recall: f64,
+    pub f1: f64,
+}
+
+impl Detection {
+    /// From pairs of what is true and what was found.
+    pub fn count(answers: impl Iterator<Item = (bool, bool)>) -> Self {
+        let mut counts = Counts::default();
+        for answer in answers {
+            match answer {
+                (true, true) => counts.hits += 1,
+                (false, true) => counts.excess += 1,
+                (true, false) => counts.missed += 1,
+                (false, false) => {}
+            }
+        }
+        Self { precision: counts.precision(), recall: counts.recall(), f1: counts.f1() }
+    }
+}
+
 /// How often a class was given rightly, given wrongly, and missed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -158,6 +182,14 @@ mod tests {
 
     fn close(left: f64, right: f64) -> bool {
         (left - right).abs() < 1e-9
+    }
+
+    #[test]
+    fn what_is_found_is_counted() {
+        let detection = Detection::count([(true, true), (true, false), (false, true), (true, true)].into_iter());
+        assert!(close(detection.precision, 2.0 / 3.0) && close(detection.recall, 2.0 / 3.0));
+        assert!(close(detection.f1, 2.0 / 3.0));
+        assert!(close(Detection::count(std::iter::empty()).f1, 0.0));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub fn rows(set: &DataSet, heads: &Heads, vectors: &mut Vectors, bootstrap: &Boo
         .ok_or_else(|| Error::TooLittleData(format!("these heads have no topic head \"{HEAD}\"")))?;
     let texts: Vec<&str> = set.examples.iter().map(|example| example.text.as_str()).collect();
     let text_vectors = vectors.of(&set.name, &texts)?;
-    let mention_vectors = vectors.of_mentions(&set.name, &texts)?;
+    let mention_vectors = vectors.by_mention(&set.name, &texts)?;
 
     let (mut categories, mut polarities) = (Answers::default(), Answers::default());
     let rows = text_vectors.rows().zip(&mention_vectors).zip(&set.examples).enumerate();

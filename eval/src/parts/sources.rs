@@ -8,9 +8,16 @@ use crate::service::{Service, ServiceOptions};
 use crate::vectors::Vectors;
 use crate::{Error, Result};
 
-/// The project's own files that are measured on.
+/// The project's own files that are learnt from and measured on.
 #[derive(Debug, Clone)]
 pub struct OwnFiles {
+    /// What comments ask for.
+    pub actions: PathBuf,
+    pub friction: PathBuf,
+    pub handover: PathBuf,
+    /// How mentions are meant.
+    pub sentiment: PathBuf,
+    /// The tune half sets thresholds and weights, the test half is only reported on.
     pub gold: PathBuf,
     /// Some of the gold comments, labelled a second time.
     pub relabelled: PathBuf,
@@ -24,6 +31,10 @@ impl OwnFiles {
     /// `folder` is the project's `eval`.
     pub fn in_folder(folder: &Path) -> Self {
         Self {
+            actions: folder.join("data/actions.jsonl"),
+            friction: folder.join("data/friction.jsonl"),
+            handover: folder.join("data/handover.jsonl"),
+            sentiment: folder.join("data/sentiment.jsonl"),
             gold: folder.join("gold/comments.jsonl"),
             relabelled: folder.join("gold/relabelled.jsonl"),
             languages: folder.join("data/languages.jsonl"),

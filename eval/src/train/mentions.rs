@@ -46,19 +46,26 @@ pub struct Mentions<L> {
 /// Logits that a head which has not seen the mention gave it.
 #[derive(Debug)]
 pub struct Judged<'a, L> {
+    /// Position of the mention.
+    pub row: usize,
     pub mention: &'a Mention<L>,
     pub logits: Vec<f32>,
 }
 
 impl<L: Clone> Mentions<L> {
     pub fn encode(vectors: &mut Vectors, what: &str, texts: &[LabelledText<L>]) -> Result<Self> {
+        let all_texts: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
+        Ok(Self::new(vectors.of(what, &all_texts)?, texts))
+    }
+
+    /// `features` has a row for each text.
+    pub fn new(features: Matrix, texts: &[LabelledText<L>]) -> Self {
         let mention = |text: &LabelledText<L>| Mention {
             part: part_of(&text.id, PARTS),
             set: text.set,
             label: text.label.clone(),
         };
-        let all_texts: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
-        Ok(Self { vectors: vectors.of(what, &all_texts)?, mentions: texts.iter().map(mention).collect() })
+        Self { vectors: features, mentions: texts.iter().map(mention).collect() }
     }
 
     /// For each fold in turn, `fit` gets the positions of the mentions outside; the head judges those inside.
@@ -72,12 +79,11 @@ impl<L: Clone> Mentions<L> {
             let (inside, outside): (Vec<usize>, Vec<usize>) =
                 (0..self.mentions.len()).partition(|&index| fold.contains(&self.mentions[index].part));
             let head = fit(&outside)?;
-            judged.extend(
-                inside.into_iter().map(|index| Judged {
-                    mention: &self.mentions[index],
-                    logits: head.logits(self.vectors.row(index)),
-                }),
-            );
+            judged.extend(inside.into_iter().map(|index| Judged {
+                row: index,
+                mention: &self.mentions[index],
+                logits: head.logits(self.vectors.row(index)),
+            }));
         }
         Ok(judged)
     }

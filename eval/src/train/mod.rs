@@ -1,6 +1,8 @@
 //! Training the heads that ship, on frozen mention vectors.
 
 mod action;
+pub mod friction;
+pub mod handover;
 mod mentions;
 mod rounding;
 mod sentiment;
@@ -9,24 +11,28 @@ mod sources;
 mod topics;
 mod trials;
 
-use std::path::Path;
-
 use klartext_models::bundle::ENCODER_VERSION;
-use klartext_models::heads::{DataSource, Figure, Heads, TrainingManifest};
+use klartext_models::friction::FrictionHead;
+use klartext_models::heads::{DataSource, Figure, HandoverHead, Heads, TrainingManifest};
 
 pub use sentiment::of_aspects;
 pub use softmax::most_likely;
 
 use crate::Result;
 use crate::data::DataFolder;
+use crate::friction::FrictionReport;
+use crate::gold::Split;
+use crate::handover::HandoverReport;
 use crate::metrics::Bootstrap;
-use crate::parts::rows_of_heads;
+use crate::parts::{OwnFiles, rows_of_heads};
 use crate::vectors::Vectors;
+use friction::{FrictionMentions, GoldFriction};
+use handover::{GoldTelling, HandoverTexts};
 use softmax::SoftmaxHead;
 use trials::{Settings, Trial, TrialTable};
 
 /// Stamped on labels; goes up with every training whose heads are shipped.
-const HEADS_VERSION: &str = "heads-1";
+const HEADS_VERSION: &str = "heads-2";
 
 /// New heads, and what was tried on the way.
 pub struct Training {
@@ -35,11 +41,58 @@ pub struct Training {
     pub log: String,
 }
 
+/// What is trained on the project's own sentences about friction and handovers.
+struct BetweenTouchpoints {
+    friction: FrictionHead,
+    handover: HandoverHead,
+    used: Vec<DataSource>,
+}
+
+impl BetweenTouchpoints {
+    fn train(data: &DataFolder, own: &OwnFiles, vectors: &mut Vectors, seed: u64) -> Result<Self> {
+        let (friction_mentions, _) = FrictionMentions::read(&own.friction, data, vectors, seed)?;
+        let handover_texts = HandoverTexts::read(&own.handover, data, vectors, seed)?;
+        Ok(Self {
+            friction: friction_mentions.train(&GoldFriction::read(&own.gold, vectors)?)?,
+            handover: handover_texts.train(&GoldTelling::read(&own.gold, vectors)?)?,
+            used: friction_mentions.used.into_iter().chain(handover_texts.used).collect(),
+        })
+    }
+
+    fn log(&self) -> String {
+        format!("friction thresholds {:?}, handover threshold {}\n", self.friction.thresholds, self.handover.threshold)
+    }
+}
+
+/// Train friction and handover anew and leave the other heads as they are.
+pub fn train_friction(
+    mut heads: Heads,
+    data: &DataFolder,
+    own: &OwnFiles,
+    vectors: &mut Vectors,
+    seed: u64,
+) -> Result<Training> {
+    let between = BetweenTouchpoints::train(data, own, vectors, seed)?;
+    let log = between.log();
+    let mut sources = std::mem::take(&mut heads.manifest.data);
+    sources.extend(between.used);
+    heads.manifest.data = most_used(sources);
+    HEADS_VERSION.clone_into(&mut heads.version);
+    heads.friction = between.friction;
+    heads.handover = between.handover;
+    rounding::round(&mut heads);
+    heads.manifest.figures.retain(|figure| !figure.task.starts_with(FRICTION_TASK) && figure.task != HANDOVER_TASK);
+    let figures = figures_between(&heads, own, vectors)?;
+    heads.manifest.figures.extend(figures);
+    Ok(Training { heads, log })
+}
+
 /// Train every head, evaluate it on the dev files and write down what was used.
-pub fn train_heads(data: &DataFolder, actions: &Path, vectors: &mut Vectors, seed: u64) -> Result<Training> {
-    let (action, action_sources) = action::train(actions, data, vectors, seed)?;
+pub fn train_heads(data: &DataFolder, own: &OwnFiles, vectors: &mut Vectors, seed: u64) -> Result<Training> {
+    let (action, action_sources) = action::train(&own.actions, data, vectors, seed)?;
+    let between = BetweenTouchpoints::train(data, own, vectors, seed)?;
     let topics = topics::train(data, vectors, seed)?;
-    let (sentiment, sentiment_sources) = sentiment::train(data, vectors)?;
+    let (sentiment, sentiment_sources) = sentiment::train(data, own, vectors)?;
     let log = [
         protocol("action", &action.trials, &action.chosen),
         calibration(&action),
@@ -47,12 +100,14 @@ pub fn train_heads(data: &DataFolder, actions: &Path, vectors: &mut Vectors, see
         format!("thresholds {:?}\n\n", topics.head.thresholds),
         protocol("sentiment", &sentiment.trials, &sentiment.chosen),
         calibration(&sentiment),
+        between.log(),
     ]
     .concat();
 
     let mut sources = sentiment_sources;
     sources.extend(topics.used);
     sources.extend(action_sources);
+    sources.extend(between.used);
     let mean = mean_vector(data, vectors, &sources)?;
     let mut heads = Heads {
         version: HEADS_VERSION.to_owned(),
@@ -62,16 +117,21 @@ pub fn train_heads(data: &DataFolder, actions: &Path, vectors: &mut Vectors, see
         sentiment: sentiment.linear,
         action: action.linear,
         topics: vec![topics.head],
+        friction: between.friction,
+        handover: between.handover,
     };
     rounding::round(&mut heads);
     heads.manifest.figures = figures(&heads, data, vectors, &action.chosen)?;
+    let figures = figures_between(&heads, own, vectors)?;
+    heads.manifest.figures.extend(figures);
     Ok(Training { heads, log })
 }
 
-/// Mean mention vector of the texts of all sets but the action head's, which is too small to count.
+/// Mean mention vector of the texts of all sets but the project's own, which are too small to count.
 fn mean_vector(data: &DataFolder, vectors: &mut Vectors, sources: &[DataSource]) -> Result<Vec<f32>> {
     let mut texts = Vec::new();
-    for source in most_used(sources.to_vec()).iter().filter(|source| source.name != sources::ACTIONS.name) {
+    let is_own = |source: &DataSource| sources::OWN.iter().any(|own| own.name == source.name);
+    for source in most_used(sources.to_vec()).iter().filter(|source| !is_own(source)) {
         texts.extend(data.read(&source.name)?.into_iter().map(|example| example.text));
     }
     Ok(vectors.of("mean", &texts)?.mean())
@@ -91,10 +151,7 @@ fn most_used(sources: Vec<DataSource>) -> Vec<DataSource> {
 
 fn figures(heads: &Heads, data: &DataFolder, vectors: &mut Vectors, action: &Trial) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
-    let mut add = |task: &str, data: &str, metric: &str, value: f64| {
-        let value = (value * 1e4).round() / 1e4;
-        figures.push(Figure { task: task.to_owned(), data: data.to_owned(), metric: metric.to_owned(), value });
-    };
+    let mut add = |task: &str, data: &str, metric: &str, value: f64| figures.push(figure(task, data, metric, value));
     for row in rows_of_heads(heads, data, vectors, &Bootstrap::default())? {
         add(&row.task, &row.data, "micro-F1", row.micro.value);
         row.macro_.iter().for_each(|macro_| add(&row.task, &row.data, "macro-F1", macro_.value));
@@ -104,6 +161,31 @@ fn figures(heads: &Heads, data: &DataFolder, vectors: &mut Vectors, action: &Tri
     add("action", cross_validated, "micro-F1", action.score.micro);
     add("action", cross_validated, "macro-F1", action.score.macro_);
     Ok(figures)
+}
+
+const FRICTION_TASK: &str = "friction";
+const HANDOVER_TASK: &str = "handover told in words";
+
+/// Of friction and handover on the test half of the gold comments.
+fn figures_between(heads: &Heads, own: &OwnFiles, vectors: &mut Vectors) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for report in FrictionReport::on_gold(heads, &own.gold, Split::Test, vectors)? {
+        let task = format!("{FRICTION_TASK} {}", report.kind);
+        figures.push(figure(&task, &report.data, "precision", report.head.precision));
+        figures.push(figure(&task, &report.data, "recall", report.head.recall));
+        figures.push(figure(&task, &report.data, "F1", report.head.f1));
+        figures.push(figure(&task, &report.data, "ECE", report.calibration_error));
+    }
+    let report = HandoverReport::on_gold(heads, &own.gold, Split::Test, vectors)?;
+    figures.push(figure(HANDOVER_TASK, &report.data, "precision", report.head.precision));
+    figures.push(figure(HANDOVER_TASK, &report.data, "recall", report.head.recall));
+    figures.push(figure(HANDOVER_TASK, &report.data, "F1", report.head.f1));
+    Ok(figures)
+}
+
+fn figure(task: &str, data: &str, metric: &str, value: f64) -> Figure {
+    let value = (value * 1e4).round() / 1e4;
+    Figure { task: task.to_owned(), data: data.to_owned(), metric: metric.to_owned(), value }
 }
 
 fn protocol(head: &str, trials: &[Trial], chosen: &Trial) -> String {

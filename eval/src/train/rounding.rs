@@ -4,8 +4,9 @@ use klartext_models::heads::Heads;
 
 /// Round every number of the heads.
 pub fn round(heads: &mut Heads) {
-    let topics = heads.topics.iter_mut();
-    let linears = [&mut heads.sentiment, &mut heads.action].into_iter().chain(topics.map(|topic| &mut topic.linear));
+    let topics = heads.topics.iter_mut().map(|topic| &mut topic.linear);
+    let others = [&mut heads.sentiment, &mut heads.action, &mut heads.friction.linear, &mut heads.handover.linear];
+    let linears = others.into_iter().chain(topics);
     for linear in linears {
         linear.weights.iter_mut().chain(&mut linear.bias).for_each(|value| *value = rounded(*value));
     }

@@ -58,3 +58,30 @@ pub const ACTIONS: TrainingSet = TrainingSet {
     licence: "Apache-2.0",
     attribution: "written for Klartext (eval/data/actions.jsonl)",
 };
+
+pub const FRICTION: TrainingSet = TrainingSet {
+    name: "friction",
+    licence: "Apache-2.0",
+    attribution: "written for Klartext (eval/data/friction.jsonl)",
+};
+
+pub const HANDOVER: TrainingSet = TrainingSet {
+    name: "handover",
+    licence: "Apache-2.0",
+    attribution: "written for Klartext (eval/data/handover.jsonl)",
+};
+
+pub const SENTIMENT: TrainingSet = TrainingSet {
+    name: "sentiment",
+    licence: "Apache-2.0",
+    attribution: "written for Klartext (eval/data/sentiment.jsonl)",
+};
+
+pub const GOLD_TUNE: TrainingSet = TrainingSet {
+    name: "gold tune",
+    licence: "Apache-2.0",
+    attribution: "written for Klartext (eval/gold/comments.jsonl, the half to tune on)",
+};
+
+/// The project's own sets, which are no files of the data folder.
+pub const OWN: [TrainingSet; 5] = [ACTIONS, FRICTION, HANDOVER, SENTIMENT, GOLD_TUNE];

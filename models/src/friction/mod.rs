@@ -1,11 +1,13 @@
 //! What happens between touchpoints: waiting, repeated contact, uncertainty, dead ends.
 
+mod detector;
 mod numbers;
 mod quantities;
 
 use serde::{Deserialize, Serialize};
 
-pub use quantities::{NamedCount, NamedDuration, counts, durations};
+pub use detector::{FoundFriction, FrictionHead, NUMBER_FEATURES, NamedNumbers};
+pub use quantities::{NamedCount, NamedDuration, counts, durations, ordinals};
 
 /// What happens between touchpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

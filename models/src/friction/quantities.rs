@@ -70,6 +70,14 @@ static COUNT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"(?i)\b(?:{pattern})")).expect("the pattern is constant")
 });
 
+/// An ordinal in letters (in digits it is a date), or a thing with its number.
+static ORDINAL: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = format!(
+        r"(?i)\b(?:\pL+\s+(?:nummer|nr\.?|number|no\.)\s+(?P<numbered>{DIGITS}|{NUMBER_WORD})\b|(?P<nth>[a-zäöüß]+(?:te[nmrs]?|nd|rd|th))\b)"
+    );
+    Regex::new(&pattern).expect("the pattern is constant")
+});
+
 /// Every duration in `text`, in order.
 pub fn durations(text: &str) -> Vec<NamedDuration> {
     let mut found: Vec<NamedDuration> =
@@ -89,6 +97,22 @@ pub fn durations(text: &str) -> Vec<NamedDuration> {
 /// Every count of times, calls, messages or attempts in `text`, in order.
 pub fn counts(text: &str) -> Vec<NamedCount> {
     COUNT.captures_iter(text).filter_map(|found| count(&found)).collect()
+}
+
+/// The second of something, or a later one ("der vierte Techniker", "engineer number three"): how often something was
+/// tried when the text is known to be about trying again. In any other text it counts nothing.
+pub fn ordinals(text: &str) -> Vec<NamedCount> {
+    ORDINAL.captures_iter(text).filter_map(|found| nth(&found)).collect()
+}
+
+fn nth(found: &Captures<'_>) -> Option<NamedCount> {
+    let lower = |name: &str| found.name(name).map(|word| word.as_str().to_lowercase());
+    let value = match lower("numbered") {
+        Some(word) => several(&word)?,
+        None => ordinal(&lower("nth")?)?,
+    };
+    let is_count = value.fract() == 0.0 && (2.0..=100.0).contains(&value);
+    is_count.then_some(NamedCount { count: value as u32, span: found.get(0)?.range() })
 }
 
 fn duration(found: &Captures<'_>) -> Option<NamedDuration> {
@@ -260,6 +284,13 @@ mod tests {
         for (text, expected) in cases {
             let found = counts(text);
             assert_eq!(found.iter().map(|count| count.count).collect::<Vec<_>>(), [expected], "{text}");
+        }
+        let ordinal_cases = [("der vierte Techniker", 4), ("Engineer number three", 3), ("third set of payslips", 3)];
+        for (text, expected) in ordinal_cases {
+            assert_eq!(ordinals(text).iter().map(|count| count.count).collect::<Vec<_>>(), [expected], "{text}");
+        }
+        for text in ["am 11. März", "der letzte Bus", "with my friend", "Konto Nummer eins"] {
+            assert!(ordinals(text).is_empty(), "{text}: {:?}", ordinals(text));
         }
         for text in ["manchmal", "diesmal", "einige Male", "normal", "das letzte Mal", "x-mal"] {
             assert!(counts(text).is_empty(), "{text}: {:?}", counts(text));

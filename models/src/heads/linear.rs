@@ -1,13 +1,12 @@
 use serde::{Deserialize, Serialize};
 
-use crate::VECTOR_SIZE;
 use crate::encoder::dot;
 
 /// One logit per class: `weights · vector + bias`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Linear {
     pub classes: Vec<String>,
-    /// Classes x 384, row by row.
+    /// Classes x width, row by row; the width is the encoder's 384 unless a head has features of its own behind them.
     pub weights: Vec<f32>,
     pub bias: Vec<f32>,
 }
@@ -25,9 +24,15 @@ impl Linear {
         self.classes.iter().position(|name| name == class)
     }
 
-    /// The 384 weights of one class.
+    /// Features of one example.
+    pub fn width(&self) -> usize {
+        self.weights.len() / self.len().max(1)
+    }
+
+    /// The weights of one class.
     pub fn weights_of(&self, class: usize) -> &[f32] {
-        &self.weights[class * VECTOR_SIZE..(class + 1) * VECTOR_SIZE]
+        let width = self.width();
+        &self.weights[class * width..(class + 1) * width]
     }
 
     pub fn logit(&self, class: usize, vector: &[f32]) -> f32 {
@@ -54,7 +59,8 @@ impl Linear {
 
     /// Change one class's logit to `slope * logit + offset`.
     pub fn calibrate(&mut self, class: usize, slope: f32, offset: f32) {
-        let weights = &mut self.weights[class * VECTOR_SIZE..(class + 1) * VECTOR_SIZE];
+        let width = self.width();
+        let weights = &mut self.weights[class * width..(class + 1) * width];
         weights.iter_mut().for_each(|weight| *weight *= slope);
         self.bias[class] = self.bias[class] * slope + offset;
     }
@@ -71,8 +77,8 @@ impl Linear {
         direction
     }
 
-    pub(super) fn check(&self) -> Result<(), String> {
-        if self.weights.len() != self.len() * VECTOR_SIZE || self.bias.len() != self.len() {
+    pub(crate) fn check(&self, width: usize) -> Result<(), String> {
+        if self.weights.len() != self.len() * width || self.bias.len() != self.len() {
             return Err(format!("{} weights and {} biases", self.weights.len(), self.bias.len()));
         }
         if !self.weights.iter().chain(&self.bias).all(|value| value.is_finite()) {

@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 pub use evidence::strongest_words;
 pub use linear::{Linear, sigmoid};
 
+use crate::friction::FrictionHead;
 use crate::{Error, Result, VECTOR_SIZE};
 
 /// Everything that is trained and ships.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Heads {
-    /// Stamped on labels, for example "heads-1".
+    /// Stamped on labels, for example "heads-2".
     pub version: String,
     /// The encoder whose vectors they were trained on.
     pub encoder: String,
@@ -31,6 +32,20 @@ pub struct Heads {
     pub action: Linear,
     /// Topic heads by the name under which a journey asks for them; a sigmoid of each logit is calibrated.
     pub topics: Vec<TopicHead>,
+    /// What happens between touchpoints.
+    pub friction: FrictionHead,
+    /// Whether a mention says that a matter passes between departments.
+    pub handover: HandoverHead,
+}
+
+/// Finds the mention that tells of a handover.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HandoverHead {
+    /// One class. A sigmoid of the highest logit of a comment's mentions is the calibrated probability that the comment
+    /// tells of a handover.
+    pub linear: Linear,
+    /// A probability: from here on it does.
+    pub threshold: f32,
 }
 
 /// A trained, multi-label topic head. A topic is given where its probability reaches its threshold.
@@ -85,6 +100,7 @@ impl SentimentProbabilities {
 
 pub const SENTIMENT_CLASSES: [&str; 3] = ["negative", "neutral", "positive"];
 pub const ACTION_CLASSES: [&str; 3] = ["answer_needed", "suggestion", "none"];
+pub const HANDOVER_CLASSES: [&str; 1] = ["handover"];
 
 impl Heads {
     /// The heads inside this program.
@@ -98,14 +114,20 @@ impl Heads {
     pub fn from_json(content: &[u8]) -> Result<Self> {
         let path = "heads.json";
         let heads: Heads = serde_json::from_slice(content).map_err(|error| Error::format(path, error))?;
-        let linears = [(&heads.sentiment, Some(&SENTIMENT_CLASSES)), (&heads.action, Some(&ACTION_CLASSES))];
+        let fixed_linears: [(&Linear, &[&str]); 3] = [
+            (&heads.sentiment, &SENTIMENT_CLASSES),
+            (&heads.action, &ACTION_CLASSES),
+            (&heads.handover.linear, &HANDOVER_CLASSES),
+        ];
+        let linears = fixed_linears.into_iter().map(|(linear, classes)| (linear, Some(classes)));
         let topic_linears = heads.topics.iter().map(|topic| (&topic.linear, None));
-        for (linear, classes) in linears.into_iter().chain(topic_linears) {
-            linear.check().map_err(|reason| Error::format(path, reason))?;
+        for (linear, classes) in linears.chain(topic_linears) {
+            linear.check(VECTOR_SIZE).map_err(|reason| Error::format(path, reason))?;
             if classes.is_some_and(|classes| linear.classes != *classes) {
                 return Err(Error::format(path, format!("unexpected classes {:?}", linear.classes)));
             }
         }
+        heads.friction.check(path)?;
         if heads.mean.len() != VECTOR_SIZE || heads.topics.iter().any(|head| head.thresholds.len() != head.linear.len())
         {
             return Err(Error::format(path, "a vector has the wrong length"));

@@ -2,7 +2,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::{Matrix, lbfgs};
 use crate::heads::Linear;
-use crate::{Error, Result, VECTOR_SIZE};
+use crate::{Error, Result};
 
 #[derive(Debug, Clone)]
 pub struct LogisticOptions {
@@ -83,7 +83,8 @@ fn fit(
     judge: impl Fn(&Tensor) -> (Tensor, Tensor),
 ) -> Result<Linear> {
     let count = vectors.len() as i64;
-    let raw = Tensor::from_slice(&vectors.data).view([count, VECTOR_SIZE as i64]);
+    let width = vectors.width() as i64;
+    let raw = Tensor::from_slice(&vectors.data).view([count, width]);
     let mean = raw.mean_dim([0i64].as_slice(), true, Kind::Float);
     let deviation = (&raw - &mean).square().mean_dim([0i64].as_slice(), true, Kind::Float).sqrt().clamp_min(1e-6);
     let features = (&raw - &mean) / &deviation;
@@ -97,9 +98,9 @@ fn fit(
     let share_column = shares.unsqueeze(1);
     // A point is all weights, class by class, then all biases.
     let classes_count = classes.len() as i64;
-    let weights_count = classes_count * VECTOR_SIZE as i64;
+    let weights_count = classes_count * width;
     let split = |point: &Tensor| {
-        let weights = point.narrow(0, 0, weights_count).view([classes_count, VECTOR_SIZE as i64]);
+        let weights = point.narrow(0, 0, weights_count).view([classes_count, width]);
         (weights, point.narrow(0, weights_count, classes_count))
     };
     let start = Tensor::zeros([weights_count + classes_count], (Kind::Float, Device::Cpu));
@@ -129,6 +130,7 @@ fn fit(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::VECTOR_SIZE;
 
     fn corner(sign: f32, noise: f32) -> Vec<f32> {
         let mut row = vec![0.01; VECTOR_SIZE];

@@ -1,0 +1,115 @@
+//! The project's own labelled texts (eval/data, eval/gold), taken the service's way.
+
+use std::ops::Range;
+
+use klartext_models::friction::FrictionKind;
+use klartext_models::text::TextPreparer;
+use serde::Deserialize;
+
+use crate::data::Language;
+use crate::gold::Split;
+
+/// Words that show a kind of friction, in code points.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FrictionSpan {
+    pub kind: FrictionKind,
+    pub begin: usize,
+    pub end: usize,
+    pub minutes: Option<f64>,
+    pub count: Option<u32>,
+}
+
+/// A line of eval/data/friction.jsonl.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FrictionExample {
+    pub text: String,
+    pub lang: Language,
+    pub spans: Vec<FrictionSpan>,
+    /// Kinds that a word suggests and that are not there.
+    pub hard_negative_for: Vec<FrictionKind>,
+}
+
+/// A line of eval/data/handover.jsonl.
+#[derive(Debug, Clone, Deserialize)]
+pub struct HandoverExample {
+    pub text: String,
+    pub lang: Language,
+    pub handover: bool,
+}
+
+/// Of eval/gold/comments.jsonl what is measured here.
+#[derive(Debug, Clone, Deserialize)]
+pub struct GoldComment {
+    pub text: String,
+    pub split: Split,
+    pub mentions: Vec<GoldMention>,
+    pub handover: Option<GoldHandover>,
+}
+
+/// Spans in code points of the comment's text.
+#[derive(Debug, Clone, Deserialize)]
+pub struct GoldMention {
+    pub begin: usize,
+    pub end: usize,
+    pub friction: Vec<FrictionSpan>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct GoldHandover {}
+
+/// A mention as the service cuts and prepares it.
+#[derive(Debug, Clone)]
+pub struct CutMention {
+    pub words: String,
+    /// Code points of the text that it was cut from.
+    pub chars: Range<usize>,
+}
+
+pub fn cut(preparer: &TextPreparer, text: &str) -> Vec<CutMention> {
+    let prepared = preparer.prepare(text, None);
+    let spans = prepared.source_spans(text).into_iter().zip(&prepared.mentions);
+    spans
+        .map(|(span, words)| CutMention { words: prepared.text[words.clone()].to_owned(), chars: span.chars })
+        .collect()
+}
+
+/// The words between two code points as the service prepares them, whatever it would cut.
+pub fn prepared_words(preparer: &TextPreparer, text: &str, chars: &Range<usize>) -> String {
+    let words: String = text.chars().skip(chars.start).take(chars.len()).collect();
+    preparer.prepare(&words, None).text
+}
+
+/// The kinds that a mention shows: at least half of the words that show one lie in it, or it lies half in them.
+pub fn kinds_in(spans: &[FrictionSpan], mention: &Range<usize>) -> Vec<usize> {
+    let is_shown = |span: &&FrictionSpan| {
+        let shared = span.end.min(mention.end).saturating_sub(span.begin.max(mention.start));
+        2 * shared >= (span.end - span.begin).min(mention.len()) && shared > 0
+    };
+    let mut kinds: Vec<usize> = spans.iter().filter(is_shown).map(|span| span.kind as usize).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mention_shows_what_at_least_half_lies_in_it() {
+        let span = |begin, end| FrictionSpan { kind: FrictionKind::DeadEnd, begin, end, minutes: None, count: None };
+        assert_eq!(kinds_in(&[span(10, 20)], &(0..15)), [3]);
+        assert_eq!(kinds_in(&[span(10, 20)], &(0..14)), [0usize; 0]);
+        assert_eq!(kinds_in(&[span(0, 40)], &(5..10)), [3]);
+        assert_eq!(kinds_in(&[span(10, 20)], &(20..30)), [0usize; 0]);
+    }
+
+    #[test]
+    fn mentions_know_where_they_were_cut() {
+        let text = "Personal nett, aber niemand rief unter 0171 1234567 zurück.";
+        let mentions = cut(&TextPreparer::default(), text);
+        assert_eq!(mentions.len(), 2);
+        assert_eq!(mentions[1].words, "aber niemand rief unter [Telefon] zurück.");
+        assert_eq!(mentions[1].chars, 15..text.chars().count());
+    }
+}

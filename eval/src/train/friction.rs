@@ -1,0 +1,202 @@
+//! The head that finds waiting, repeated contact, uncertainty and dead ends.
+
+use std::path::Path;
+
+use klartext_models::friction::{FrictionHead, FrictionKind, NUMBER_FEATURES, NamedNumbers};
+use klartext_models::heads::{DataSource, Linear, sigmoid};
+use klartext_models::text::TextPreparer;
+use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest, fit_platt};
+use klartext_models::{VECTOR_SIZE, heads};
+
+use super::mentions::{FIVE_FOLDS, LabelledText, Mentions};
+use super::sources;
+use crate::Result;
+use crate::data::{DataFolder, Language, read_lines};
+use crate::gold::Split;
+use crate::metrics::Detection;
+use crate::random::Random;
+use crate::texts::{FrictionExample, GoldComment, cut, kinds_in, prepared_words};
+use crate::vectors::Vectors;
+
+/// Tweets about anything, so that the head learns that most of what people write shows no friction.
+const UNRELATED_TWEETS: usize = 1000;
+/// How much one of the project's own mentions counts, and one of those tweets.
+const SET_WEIGHTS: [f32; 2] = [1.0, 0.4];
+/// 0.03 to 0.1 are within .005 in the mean of the kinds' F1, cross-validated and on the tune half of the gold comments.
+const L2: f64 = 5e-2;
+
+/// What is true of a training mention.
+#[derive(Debug, Clone)]
+pub struct FrictionLabel {
+    /// Positions in [`FrictionKind::ALL`].
+    pub kinds: Vec<usize>,
+    /// Kinds that it only seems to show.
+    pub hard_negative_for: Vec<usize>,
+    /// Of the project's own mentions; tweets have none.
+    pub lang: Option<Language>,
+}
+
+/// Mentions to learn friction from.
+pub struct FrictionMentions {
+    mentions: Mentions<FrictionLabel>,
+    pub used: Vec<DataSource>,
+}
+
+/// A mention with the probabilities of a head that has not seen its sentence.
+pub struct HeldOut {
+    pub label: FrictionLabel,
+    pub words: String,
+    pub probabilities: Vec<f32>,
+}
+
+/// A gold mention, encoded apart.
+pub struct GoldFriction {
+    pub split: Split,
+    pub words: String,
+    pub vector: Vec<f32>,
+    /// Its labels; spans are of the comment.
+    pub spans: Vec<crate::texts::FrictionSpan>,
+}
+
+impl FrictionMentions {
+    /// The project's own sentences, cut as the service cuts them, and unrelated tweets. A sentence's mention shows what
+    /// is marked in it; what else stands beside a marked one is left out, because the marks are as short as they can be.
+    pub fn read(friction: &Path, data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<(Self, Vec<String>)> {
+        let preparer = TextPreparer::default();
+        let examples: Vec<FrictionExample> = read_lines(friction)?;
+        let mut texts = Vec::new();
+        for example in &examples {
+            for mention in cut(&preparer, &example.text) {
+                let kinds = kinds_in(&example.spans, &mention.chars);
+                if kinds.is_empty() && !example.spans.is_empty() {
+                    continue;
+                }
+                let hard_negative_for = example.hard_negative_for.iter().map(|kind| *kind as usize).collect();
+                let label = FrictionLabel { kinds, hard_negative_for, lang: Some(example.lang) };
+                texts.push(LabelledText { id: example.text.clone(), text: mention.words, set: 0, label });
+            }
+        }
+        let own_words: Vec<String> = texts.iter().map(|text| text.text.clone()).collect();
+        let own_vectors = vectors.of_mentions("friction", &own_words)?;
+
+        let mut tweets = data.read(sources::SB10K.name)?;
+        Random::new(seed).shuffle(&mut tweets);
+        tweets.truncate(UNRELATED_TWEETS);
+        let tweet_texts: Vec<String> = tweets.iter().map(|tweet| tweet.text.clone()).collect();
+        let tweet_vectors = vectors.of("friction", &tweet_texts)?;
+        let label = FrictionLabel { kinds: Vec::new(), hard_negative_for: Vec::new(), lang: None };
+        let unrelated = tweets.into_iter();
+        texts.extend(unrelated.map(|tweet| LabelledText {
+            id: tweet.id,
+            text: tweet.text,
+            set: 1,
+            label: label.clone(),
+        }));
+
+        let mut features = Matrix::of_width(VECTOR_SIZE + NUMBER_FEATURES);
+        for (vector, text) in own_vectors.rows().chain(tweet_vectors.rows()).zip(&texts) {
+            features.push(&[vector, &NamedNumbers::of(&text.text).features()].concat());
+        }
+        let used = vec![sources::FRICTION.used(examples.len()), sources::SB10K.used(tweet_texts.len())];
+        let words = texts.iter().map(|text| text.text.clone()).collect();
+        Ok((Self { mentions: Mentions::new(features, &texts), used }, words))
+    }
+
+    fn fit(&self, rows: &[usize]) -> Result<Linear> {
+        let mentions = &self.mentions.mentions;
+        let labels: Vec<Vec<usize>> = rows.iter().map(|&row| mentions[row].label.kinds.clone()).collect();
+        let example_weights = rows.iter().map(|&row| SET_WEIGHTS[mentions[row].set]).collect();
+        let options = LogisticOptions { l2: L2, example_weights, ..LogisticOptions::default() };
+        let classes = FrictionKind::ALL.map(|kind| kind.name().to_owned());
+        Ok(fit_one_vs_rest(&self.mentions.vectors.select(rows), &labels, &classes, &options)?)
+    }
+
+    /// Fit on everything; calibrate on out-of-fold scores. Each kind's threshold is the one with the best mean of two
+    /// F1: out of fold, and on the tune half of the gold comments, where friction is rarer.
+    pub fn train(&self, gold: &[GoldFriction]) -> Result<FrictionHead> {
+        let judged = self.mentions.judge_held_out(&FIVE_FOLDS, |rows| self.fit(rows))?;
+        let everything: Vec<usize> = (0..self.mentions.mentions.len()).collect();
+        let mut head = FrictionHead { linear: self.fit(&everything)?, thresholds: vec![0.5; FrictionKind::ALL.len()] };
+        let mut out_of_fold = Vec::new();
+        for kind in 0..FrictionKind::ALL.len() {
+            let scores: Vec<f32> = judged.iter().map(|judged| judged.logits[kind]).collect();
+            let held: Vec<bool> = judged.iter().map(|judged| judged.mention.label.kinds.contains(&kind)).collect();
+            let (slope, offset) = fit_platt(&scores, &held);
+            head.linear.calibrate(kind, slope, offset);
+            let probabilities: Vec<f32> = scores.iter().map(|score| sigmoid(slope * score + offset)).collect();
+            out_of_fold.push((probabilities, held));
+        }
+        let tune: Vec<&GoldFriction> = gold.iter().filter(|mention| mention.split == Split::Tune).collect();
+        let on_tune: Vec<Vec<f32>> = tune.iter().map(|mention| mention.probabilities(&head)).collect();
+        for (kind, (probabilities, held)) in out_of_fold.iter().enumerate() {
+            let tune_probabilities: Vec<f32> = on_tune.iter().map(|probabilities| probabilities[kind]).collect();
+            let tune_held: Vec<bool> = tune.iter().map(|mention| mention.shows(kind)).collect();
+            head.thresholds[kind] = best_threshold(&[(probabilities, held), (&tune_probabilities, &tune_held)]);
+        }
+        Ok(head)
+    }
+
+    /// The project's own mentions, each judged by a head that has not seen its sentence. The calibration is fitted on
+    /// all of these scores together: two numbers a kind.
+    pub fn held_out(&self, words: &[String]) -> Result<Vec<HeldOut>> {
+        let folds = FIVE_FOLDS;
+        let judged = self.mentions.judge_held_out(&folds, |rows| self.fit(rows))?;
+        let calibrations: Vec<(f32, f32)> = (0..FrictionKind::ALL.len())
+            .map(|kind| {
+                let scores: Vec<f32> = judged.iter().map(|judged| judged.logits[kind]).collect();
+                let held: Vec<bool> = judged.iter().map(|judged| judged.mention.label.kinds.contains(&kind)).collect();
+                fit_platt(&scores, &held)
+            })
+            .collect();
+        let probability = |logit: &f32, calibration: &(f32, f32)| sigmoid(calibration.0 * logit + calibration.1);
+        let own = judged.iter().filter(|judged| judged.mention.label.lang.is_some());
+        Ok(own
+            .map(|judged| HeldOut {
+                label: judged.mention.label.clone(),
+                words: words[judged.row].clone(),
+                probabilities: judged.logits.iter().zip(&calibrations).map(|(l, c)| probability(l, c)).collect(),
+            })
+            .collect())
+    }
+}
+
+impl GoldFriction {
+    /// The mentions of the gold comments by their gold spans.
+    pub fn read(gold: &Path, vectors: &mut Vectors) -> Result<Vec<Self>> {
+        let preparer = TextPreparer::default();
+        let mut mentions = Vec::new();
+        for comment in read_lines::<GoldComment>(gold)? {
+            for mention in comment.mentions {
+                let words = prepared_words(&preparer, &comment.text, &(mention.begin..mention.end));
+                let vector = Vec::new();
+                mentions.push(Self { split: comment.split, words, vector, spans: mention.friction });
+            }
+        }
+        let words: Vec<&str> = mentions.iter().map(|mention| mention.words.as_str()).collect();
+        let encoded = vectors.of_mentions("gold", &words)?;
+        mentions.iter_mut().zip(encoded.rows()).for_each(|(mention, vector)| mention.vector = vector.to_vec());
+        Ok(mentions)
+    }
+
+    pub fn probabilities(&self, head: &FrictionHead) -> Vec<f32> {
+        head.probabilities(&self.vector, &NamedNumbers::of(&self.words))
+    }
+
+    pub fn shows(&self, kind: usize) -> bool {
+        self.spans.iter().any(|span| span.kind as usize == kind)
+    }
+}
+
+/// The threshold with the best mean F1 over sets of probabilities and what was true.
+pub fn best_threshold(sets: &[(&Vec<f32>, &Vec<bool>)]) -> f32 {
+    // Further out it would follow the accidents of a few mentions.
+    let steps = (20..=70).map(|percent| percent as f32 / 100.0);
+    let mean_f1 = |threshold: f32| {
+        let f1 = |(probabilities, held): &(&Vec<f32>, &Vec<bool>)| {
+            let found = probabilities.iter().map(|probability| *probability >= threshold);
+            Detection::count(held.iter().copied().zip(found)).f1
+        };
+        sets.iter().map(f1).sum::<f64>() / sets.len().max(1) as f64
+    };
+    steps.max_by(|&left, &right| mean_f1(left).total_cmp(&mean_f1(right))).unwrap_or(heads::few_shot::THRESHOLD)
+}
