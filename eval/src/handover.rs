@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::Result;
 use crate::data::DataFolder;
 use crate::gold::Split;
-use crate::metrics::{Detection, expected_calibration_error};
+use crate::metrics::{Detection, expected_calibration_error, reliability};
 use crate::train::handover::{GoldTelling, HandoverTexts};
 use crate::vectors::Vectors;
 
@@ -66,7 +66,7 @@ impl HandoverReport {
             texts: told.len(),
             handovers: told.iter().filter(|&&told| told).count(),
             head: Detection::count(told.iter().copied().zip(found)),
-            calibration_error: Some(expected_calibration_error(&probabilities, &told)),
+            calibration_error: Some(expected_calibration_error(&reliability(&probabilities, &told))),
         })
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::Result;
 use crate::data::{DataFolder, Language};
 use crate::gold::Split;
-use crate::metrics::{Detection, expected_calibration_error};
+use crate::metrics::{Detection, expected_calibration_error, reliability};
 use crate::train::friction::{FrictionMentions, GoldFriction, HeldOut};
 use crate::vectors::Vectors;
 
@@ -123,7 +123,7 @@ impl FrictionReport {
             shown: shown.iter().filter(|&&shown| shown).count(),
             head: Detection::count(answers.iter().map(|answer| (answer.shown, answer.found))),
             baseline: Detection::count(answers.iter().map(|answer| (answer.shown, answer.matched))),
-            calibration_error: expected_calibration_error(&probabilities, &shown),
+            calibration_error: expected_calibration_error(&reliability(&probabilities, &shown)),
             hard_negatives_refused: None,
             numbers: None,
         }
