@@ -40,6 +40,10 @@ pub(super) fn apply_corrections(mention: &mut Mention, before: &Mention, journey
             CorrectionValue::Sentiment(polarity) => {
                 mention.sentiment = Some(certain(polarity));
                 mention.evidence.retain(|evidence| evidence.label != Evidence::SENTIMENT);
+                if polarity == Polarity::Positive {
+                    // Friction is what hurts, and a person says that nothing does.
+                    mention.frictions.clear();
+                }
             }
             CorrectionValue::Topics(topics) => {
                 mention.topics = topics.into_iter().map(|topic| named_topic(topic, before, journey)).collect();

@@ -4,15 +4,18 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use klartext_models::encoder::Encoding;
+use klartext_models::friction::FoundFriction;
 use klartext_models::heads::{Heads, SentimentProbabilities, strongest_words};
 use klartext_models::text::{Language, PreparedText};
 
 use super::correction::{CorrectionValue, apply_corrections};
 use super::discrepancy::discrepancy;
+use super::friction;
+use super::handover::HandoverView;
 use super::severity::severity;
 use super::{
-    Action, ActionKind, AnalysedComment, Comment, Evidence, Insight, Mention, Polarity, ScoreVersion, Sentiment,
-    TopicTag, TouchpointOrigin, TouchpointTag,
+    Action, ActionKind, AnalysedComment, Comment, Evidence, Friction, Insight, Mention, Polarity, ScoreVersion,
+    Sentiment, TopicTag, TouchpointOrigin, TouchpointTag,
 };
 use crate::journey::{Found, RegisteredJourney, Topic, Touchpoint};
 
@@ -82,22 +85,27 @@ impl Labeller {
         let mention_vectors: Vec<Vec<f32>> = text.mentions.iter().map(|span| encoding.pool(span)).collect();
         let mut mentions = Vec::with_capacity(mention_vectors.len());
         for (span, vector) in text.mentions.iter().zip(&mention_vectors) {
-            let found = self.find(vector, journey);
+            let found = self.find(vector, &text.text[span.clone()], journey);
             let view = MentionView { text: &text.text, span, encoding };
             let evidence = self.evidence(&view, &found, selection);
-            mentions.push(found.into_mention(span.clone(), evidence));
+            let frictions = self.frictions_with_evidence(&view, &found);
+            mentions.push(found.into_mention(span.clone(), evidence, frictions));
         }
         let vectors = Vectors { comment: &encoding.comment, mentions: &mention_vectors };
-        let insight = self.summarise(comment, text.language, mentions, vectors, journey);
+        let insight = self.summarise(comment, &text.text, text.language, mentions, vectors, journey);
         Labelled { insight: selected(insight, selection), mention_vectors }
     }
 
-    /// The labels that a comment gets from its vectors alone, without its encoder states: today's heads and journey, and
-    /// what people have corrected. Evidence stays where the label that it explains stays. `journey` is the comment's.
+    /// The labels that a comment gets from its vectors and words, without its encoder states: today's heads and journey,
+    /// and what people have corrected. Evidence stays where the label that it explains stays. `journey` is the comment's.
     pub fn label_again(&self, analysed: &AnalysedComment, journey: &RegisteredJourney) -> Insight {
         let mut mentions = Vec::with_capacity(analysed.mention_vectors.len());
         for (before, vector) in analysed.insight.mentions.iter().zip(&analysed.mention_vectors) {
-            let mut mention = self.find(vector, journey).into_mention(before.span.clone(), Vec::new());
+            let words = analysed.comment.text.get(before.span.clone()).unwrap_or_default();
+            let mut found = self.find(vector, words, journey);
+            let frictions = std::mem::take(&mut found.frictions).into_iter();
+            let frictions = frictions.map(|friction| friction::with_known_evidence(friction, before)).collect();
+            let mut mention = found.into_mention(before.span.clone(), Vec::new(), frictions);
             mention.evidence =
                 before.evidence.iter().filter(|evidence| still_holds(evidence, before, &mention)).cloned().collect();
             mention.corrections = before.corrections.clone();
@@ -105,7 +113,9 @@ impl Labeller {
             mentions.push(mention);
         }
         let vectors = Vectors { comment: &analysed.vector, mentions: &analysed.mention_vectors };
-        let mut insight = self.summarise(&analysed.comment, analysed.insight.language, mentions, vectors, journey);
+        let comment = &analysed.comment;
+        let language = analysed.insight.language;
+        let mut insight = self.summarise(comment, &comment.text, language, mentions, vectors, journey);
         if insight.given_touchpoint.is_none() {
             // The journey has lost the touchpoint that the caller named; that it was named remains true.
             insight.given_touchpoint = analysed.insight.given_touchpoint.clone();
@@ -114,8 +124,9 @@ impl Labeller {
     }
 
     /// What the heads and the journey say of one mention.
-    fn find<'a>(&self, vector: &[f32], journey: &'a RegisteredJourney) -> FoundLabels<'a> {
+    fn find<'a>(&self, vector: &[f32], words: &str, journey: &'a RegisteredJourney) -> FoundLabels<'a> {
         FoundLabels {
+            frictions: self.heads.friction.find(vector, words),
             sentiment: sentiment_of(self.heads.sentiment(vector)),
             topics: journey.topics_of(vector),
             touchpoint: journey.touchpoint_of(vector),
@@ -143,10 +154,19 @@ impl Labeller {
         evidence
     }
 
-    /// What is said about the comment as a whole, given its mentions.
+    fn frictions_with_evidence(&self, view: &MentionView<'_>, found: &FoundLabels<'_>) -> Vec<Friction> {
+        let with_evidence = |friction: &FoundFriction| {
+            let strongest = view.strongest(self.heads.friction.direction(friction.kind));
+            friction::with_evidence(friction.clone(), view.words(), view.span.start, strongest)
+        };
+        found.frictions.iter().map(with_evidence).collect()
+    }
+
+    /// What is said about the comment as a whole, given its mentions, whose spans are in `text`.
     fn summarise(
         &self,
         comment: &Comment,
+        text: &str,
         language: Language,
         mentions: Vec<Mention>,
         vectors: Vectors<'_>,
@@ -164,17 +184,19 @@ impl Labeller {
         let sentiment = comment_sentiment(whole_text, &mention_sentiments);
         let action = self.action(vectors, &sentiment);
         let given = comment.touchpoint.as_deref().and_then(|id| journey.journey.touchpoint(id));
+        let given = given.map(|touchpoint| TouchpointTag::certain(touchpoint, TouchpointOrigin::Caller));
+        let view = HandoverView { text, mentions: &mentions, vectors: vectors.mentions, journey };
         Insight {
             language,
+            handover: view.find(&self.heads.handover),
             other_touchpoints: other_touchpoints(&mentions, comment.touchpoint.as_deref()),
-            given_touchpoint: given.map(|touchpoint| TouchpointTag::certain(touchpoint, TouchpointOrigin::Caller)),
+            discrepancy: discrepancy(&comment.scores, &sentiment, &mentions, given.as_ref()),
+            given_touchpoint: given,
             mentions,
             sentiment: Some(sentiment),
-            discrepancy: discrepancy(&comment.scores, &sentiment),
             severity: severity(&mention_sentiments, &comment.scores, Some(&action)),
             action: Some(action),
             score_version: self.score_version(journey),
-            handover: None,
         }
     }
 
@@ -215,10 +237,11 @@ struct FoundLabels<'a> {
     sentiment: Sentiment,
     topics: Vec<Found<'a, Topic>>,
     touchpoint: Option<Found<'a, Touchpoint>>,
+    frictions: Vec<FoundFriction>,
 }
 
 impl FoundLabels<'_> {
-    fn into_mention(self, span: Range<usize>, evidence: Vec<Evidence>) -> Mention {
+    fn into_mention(self, span: Range<usize>, evidence: Vec<Evidence>, frictions: Vec<Friction>) -> Mention {
         let topics = self.topics.iter().map(|found| TopicTag {
             topic: found.label.id.clone(),
             name: found.label.name.clone(),
@@ -235,7 +258,7 @@ impl FoundLabels<'_> {
             touchpoint,
             evidence,
             corrections: Vec::new(),
-            frictions: Vec::new(),
+            frictions,
         }
     }
 }
@@ -282,7 +305,17 @@ struct MentionView<'a> {
 }
 
 impl MentionView<'_> {
+    fn words(&self) -> &str {
+        &self.text[self.span.clone()]
+    }
+
     fn evidence(&self, label: String, direction: &[f32]) -> Option<Evidence> {
+        let words = self.strongest(direction)?;
+        Some(Evidence { label, span: self.span.start + words.start..self.span.start + words.end })
+    }
+
+    /// The words that speak most for what lies in a direction, in bytes of the mention.
+    fn strongest(&self, direction: &[f32]) -> Option<Range<usize>> {
         let in_mention = |position: usize| position.clamp(self.span.start, self.span.end) - self.span.start;
         let contributions: Vec<(Range<usize>, f32)> = self
             .encoding
@@ -290,8 +323,7 @@ impl MentionView<'_> {
             .into_iter()
             .map(|(token, value)| (in_mention(token.start)..in_mention(token.end), value))
             .collect();
-        let words = strongest_words(&self.text[self.span.clone()], &contributions)?;
-        Some(Evidence { label, span: self.span.start + words.start..self.span.start + words.end })
+        strongest_words(self.words(), &contributions)
     }
 }
 

@@ -3,6 +3,8 @@
 mod correction;
 mod discrepancy;
 mod filter;
+mod friction;
+mod handover;
 mod ids;
 pub mod intake;
 mod labelling;
@@ -193,7 +195,7 @@ pub struct HandoverSide {
     /// Empty when the text leaves open which department it is.
     pub owner: String,
     pub touchpoint: Option<String>,
-    /// The words that name it.
+    /// The words that name it, else those that tell of it.
     pub span: Range<usize>,
 }
 
@@ -203,6 +205,7 @@ pub struct Handover {
     pub from: HandoverSide,
     pub to: HandoverSide,
     pub origin: HandoverOrigin,
+    /// Of a handover in words its calibrated probability, of one between touchpoints the geometric mean of theirs.
     pub confidence: f32,
     pub span: Range<usize>,
 }
@@ -213,7 +216,7 @@ pub enum DiscrepancyKind {
     None,
     /// A good score beside a negative text.
     ScoreAboveText,
-    /// A bad score beside a positive text.
+    /// A bad score beside a text that does not complain.
     ScoreBelowText,
     /// The touchpoint that was asked about is rated well, and what is complained about is another one.
     OtherTouchpoint,

@@ -5,7 +5,7 @@ use klartext_models::heads::{Heads, TopicHead};
 use klartext_models::train::Matrix;
 use serde::{Deserialize, Serialize};
 
-use super::{Journey, Touchpoint};
+use super::{Journey, Parties, Touchpoint};
 use crate::error::Result;
 
 /// What people say that belongs to no touchpoint or topic at all.
@@ -27,6 +27,8 @@ pub struct RegisteredJourney {
     pub version: String,
     pub(super) taggers: Taggers,
     topic_head: Option<TopicHead>,
+    /// Words that name its departments.
+    pub parties: Parties,
 }
 
 /// A label found in a mention.
@@ -41,7 +43,8 @@ pub struct Found<'a, T> {
 impl RegisteredJourney {
     pub(super) fn new(journey: Journey, taggers: Taggers, heads: &Heads) -> Self {
         let topic_head = journey.topic_head.as_deref().and_then(|name| heads.topic_head(name)).cloned();
-        Self { version: journey.version(), journey, taggers, topic_head }
+        let parties = Parties::new(&journey);
+        Self { version: journey.version(), journey, taggers, topic_head, parties }
     }
 
     /// The touchpoint that a mention vector is about; `None` is an answer too.
@@ -50,6 +53,11 @@ impl RegisteredJourney {
         let best = Some(tagger.best(vector)).filter(|tag| tag.confidence >= THRESHOLD)?;
         let label = self.journey.touchpoint(&tagger.classes()[best.class])?;
         Some(Found { label, confidence: best.confidence, direction: tagger.direction(best.class) })
+    }
+
+    /// How likely a mention vector is about each touchpoint.
+    pub fn touchpoint_tagger(&self) -> &FewShotTagger {
+        &self.taggers.touchpoints
     }
 
     /// The topics of a mention vector, most confident first.

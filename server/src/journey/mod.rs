@@ -2,6 +2,7 @@
 
 mod learn;
 mod parse;
+mod parties;
 mod registry;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 pub use learn::{Found, RegisteredJourney};
 pub use parse::{JourneyError, parse};
+pub use parties::{NamedParty, Parties};
 pub use registry::{JourneyRegistry, register};
 
 /// Journeys that ship with the program, as YAML.

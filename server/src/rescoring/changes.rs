@@ -13,13 +13,15 @@ pub enum Label {
     Sentiment,
     Topic,
     Touchpoint,
+    Friction,
 }
 
-/// One way in which a label changed. Empty means none; a topic that was given or taken away goes from or to none.
+/// One way in which a label changed. Empty means none; a topic or friction that was given or taken away goes from or to
+/// none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LabelChange {
     pub label: Label,
-    /// The name of a sentiment, the id of a topic or a touchpoint.
+    /// The name of a sentiment or a kind of friction, the id of a topic or a touchpoint.
     pub from: String,
     pub to: String,
 }
@@ -30,6 +32,7 @@ impl Label {
             Label::Sentiment => "sentiment",
             Label::Topic => "topic",
             Label::Touchpoint => "touchpoint",
+            Label::Friction => "friction",
         }
     }
 }
@@ -133,6 +136,13 @@ fn changes_between(before: &Mention, now: &Mention) -> Vec<LabelChange> {
     for gained in now.topics.iter().filter(|tag| !has_topic(before, &tag.topic)) {
         add(Label::Topic, "", &gained.topic);
     }
+    let has_kind = |mention: &Mention, kind| mention.frictions.iter().any(|friction| friction.kind == kind);
+    for lost in before.frictions.iter().filter(|friction| !has_kind(now, friction.kind)) {
+        add(Label::Friction, lost.kind.name(), "");
+    }
+    for gained in now.frictions.iter().filter(|friction| !has_kind(before, friction.kind)) {
+        add(Label::Friction, "", gained.kind.name());
+    }
     changes
 }
 
@@ -152,8 +162,10 @@ fn touchpoint_id(mention: &Mention) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use klartext_models::friction::FrictionKind;
+
     use super::*;
-    use crate::insights::{Sentiment, TopicTag, TouchpointOrigin, TouchpointTag};
+    use crate::insights::{Friction, Sentiment, TopicTag, TouchpointOrigin, TouchpointTag};
 
     fn mention(polarity: Polarity, topics: &[&str], touchpoint: Option<&str>) -> Mention {
         let topic = |id: &&str| TopicTag { topic: (*id).to_owned(), name: String::new(), confidence: 0.9 };
@@ -181,13 +193,18 @@ mod tests {
 
     #[test]
     fn every_label_that_changes_is_named() {
-        let before = mention(Polarity::Negative, &["lift", "price"], None);
-        let now = mention(Polarity::Neutral, &["price", "wifi"], Some("hotline"));
+        let friction = |kind| Friction { kind, confidence: 0.9, span: None, minutes: None, count: None };
+        let mut before = mention(Polarity::Negative, &["lift", "price"], None);
+        before.frictions = [FrictionKind::Waiting, FrictionKind::DeadEnd].map(friction).to_vec();
+        let mut now = mention(Polarity::Neutral, &["price", "wifi"], Some("hotline"));
+        now.frictions = [FrictionKind::Uncertainty, FrictionKind::DeadEnd].map(friction).to_vec();
         let expected = [
             change(Label::Sentiment, "negative", "neutral"),
             change(Label::Touchpoint, "", "hotline"),
             change(Label::Topic, "lift", ""),
             change(Label::Topic, "", "wifi"),
+            change(Label::Friction, "waiting", ""),
+            change(Label::Friction, "", "uncertainty"),
         ];
         assert_eq!(changes_between(&before, &now), expected);
         assert!(changes_between(&before, &before).is_empty());
