@@ -17,6 +17,8 @@ use crate::{Error, Result};
 
 /// Texts encoded between two writes to disk.
 const CHUNK: usize = 512;
+/// To be raised when texts are prepared in another way: 2 masks names, addresses and numbers of customers.
+const PREPARATION: u32 = 2;
 const KEY_SIZE: usize = 16;
 const RECORD_SIZE: usize = KEY_SIZE + VECTOR_SIZE * size_of::<f32>();
 
@@ -35,8 +37,8 @@ enum Unit {
 /// A text takes the service's way: it is prepared, its mentions are encoded apart in one pass, and all of it is pooled.
 /// So a text that says one thing has the vector that a mention with these words has in any comment.
 ///
-/// The cache is a file of records for one encoder version and precision: 16 bytes of SHA-256 over the text (and over
-/// its being a mention), then the vector. A record that was cut off by a crash is dropped.
+/// The cache is a file of records for one encoder version, preparation and precision: 16 bytes of SHA-256 over the text (and
+/// over its being a mention), then the vector. A record that was cut off by a crash is dropped.
 pub struct Vectors {
     cache_folder: PathBuf,
     precision: Precision,
@@ -58,7 +60,7 @@ impl Vectors {
     pub fn open(cache_folder: &Path, precision: Precision) -> Result<Self> {
         let folder = cache_folder.join("eval");
         fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
-        let path = folder.join(format!("mentions-{ENCODER_VERSION}-{precision}.bin"));
+        let path = folder.join(format!("mentions-{ENCODER_VERSION}-{PREPARATION}-{precision}.bin"));
         let mut vectors = Self {
             cache_folder: cache_folder.to_owned(),
             precision,

@@ -11,7 +11,8 @@ pub(super) fn birth_dates(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for date in dates(text) {
         let goes_on = found.last().is_some_and(|last| is_alternative(&text[last.end..date.bytes.start]));
-        if goes_on || is_announced(text, &date) || is_explained(text, &date) || is_childs(text, &date) {
+        let is_somebodys = is_childs(text, &date) || is_beside_name(text, &date);
+        if goes_on || is_announced(text, &date) || is_explained(text, &date) || is_somebodys {
             found.push(date.bytes);
         }
     }
@@ -21,6 +22,8 @@ pub(super) fn birth_dates(text: &str) -> Vec<Range<usize>> {
 struct Date {
     bytes: Range<usize>,
     has_year: bool,
+    /// With four digits.
+    year: Option<u32>,
 }
 
 /// All dates with a possible day and month, in order.
@@ -28,7 +31,7 @@ fn dates(text: &str) -> Vec<Date> {
     static DATE: LazyLock<Regex> = LazyLock::new(|| {
         const MONTH: &str = "jan(?:uar|uary|\\.)?|jänner|feb(?:ruar|ruary|\\.)?|mär(?:z|\\.)|mar(?:ch|\\.)?|apr(?:il|\\.)?|mai|may|jun[ie]?\\.?|jul[iy]?\\.?|aug(?:ust|\\.)?|sep(?:tember|t?\\.)?|o[kc]t(?:ober|\\.)?|nov(?:ember|\\.)?|de[zc](?:ember|\\.)?";
         pattern(&format!(
-            r"(?i)(?P<iso>[12][0-9]{{3}})-(?P<iso_month>[0-9]{{1,2}})-(?P<iso_day>[0-9]{{1,2}})|(?P<first>[0-9]{{1,2}})(?:\. ?|/|-)(?P<second>[0-9]{{1,2}})(?:\. ?|/|-)(?P<year>[0-9]{{4}}|[0-9]{{2}})|(?P<day>[0-9]{{1,2}})(?:\.|st|nd|rd|th)? ?(?:of )?(?:{MONTH})(?:,? ?(?P<day_year>[12][0-9]{{3}}|[0-9]{{2}}\b))?|(?:{MONTH}) (?P<month_day>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<month_year>[12][0-9]{{3}}))?"
+            r"(?i)(?P<iso>[12][0-9]{{3}})[-/](?P<iso_month>[0-9]{{1,2}})[-/](?P<iso_day>[0-9]{{1,2}})|(?P<first>[0-9]{{1,2}})(?:\. ?|/|-)(?P<second>[0-9]{{1,2}})(?:\. ?|/|-)(?P<year>[0-9]{{4}}|[0-9]{{2}})|(?P<day>[0-9]{{1,2}})(?:\.|st|nd|rd|th)? ?(?:of )?(?:{MONTH})(?:,? ?(?P<day_year>[12][0-9]{{3}}|[0-9]{{2}}(?-u:\b)))?|(?:{MONTH}) (?P<month_day>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<month_year>[12][0-9]{{3}}))?"
         ))
     });
     let mut found = Vec::new();
@@ -42,7 +45,8 @@ fn dates(text: &str) -> Vec<Date> {
         let numeric_fits = (fits(numeric.0, 31) && fits(numeric.1, 12)) || (fits(numeric.0, 12) && fits(numeric.1, 31));
         if fits(day, 31) && fits(number("iso_month"), 12) && numeric_fits && stands_alone(text, &bytes) {
             let year = ["iso", "year", "day_year", "month_year"].iter().find_map(|name| date.name(name));
-            found.push(Date { bytes, has_year: year.is_some() });
+            let long_year = year.filter(|year| year.len() == 4).and_then(|year| year.as_str().parse().ok());
+            found.push(Date { bytes, has_year: year.is_some(), year: long_year });
         }
     }
     found
@@ -59,7 +63,7 @@ fn is_announced(text: &str, date: &Date) -> bool {
     /// A birthday is celebrated every year: only what is said to be one counts.
     static BIRTHDAY: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)(?:(?-u:\b)(?:geburtstag|birthday)(?:\s?[:,]\s?|\s+(?:ist|war|is|was)\s+(?:(?:der|am|on|the)\s+)?)|\*\s?)$",
+            r"(?i)(?:(?-u:\b)(?:geburtstag|birthday)(?:\s?[:,]?\s?|\s+(?:ist|war|is|was)\s+(?:(?:der|am|on|the)\s+)?)|\*\s?)$",
         )
     });
     const LOOK_BACK_BYTES: usize = 80;
@@ -99,6 +103,13 @@ fn is_childs(text: &str, date: &Date) -> bool {
         && PERSON.is_match(before(text, date.bytes.start, LOOK_BACK_BYTES))
 }
 
+/// "[Name], 12.03.1980": beside a name that was found already, and so long ago that it is no visit.
+fn is_beside_name(text: &str, date: &Date) -> bool {
+    const LAST_YEAR: u32 = 2009;
+    let follows_name = ["[Name], ", "[Name] (", "[Name] "].iter().any(|name| text[..date.bytes.start].ends_with(name));
+    follows_name && date.year.is_some_and(|year| year <= LAST_YEAR)
+}
+
 /// Whether a date that follows a birth date is another one: "nicht", "statt", "und".
 fn is_alternative(gap: &str) -> bool {
     let mut words = gap.split([' ', ',']).filter(|word| !word.is_empty());
@@ -131,6 +142,9 @@ mod tests {
                 ("date of birth: 3rd March 1980", "3rd March 1980"),
                 ("I was born on March 3, 1980.", "March 3, 1980"),
                 ("12/03/1980 is my date of birth", "12/03/1980"),
+                ("Geburtstag 12.03.1980", "12.03.1980"),
+                ("born 1980/03/12", "1980/03/12"),
+                ("Frau Telse Weber, 12.03.1980, Zimmer 4", "12.03.1980"),
             ],
         );
     }

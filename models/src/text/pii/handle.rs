@@ -5,10 +5,12 @@ use regex::Regex;
 
 use super::pattern;
 
-/// `@name`, as social networks write it.
+/// `@name`, as social networks write it, and `@name@server` of the federated ones.
 pub(super) fn handles(text: &str) -> Vec<Range<usize>> {
     static HANDLE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?:^|[^\p{L}\p{M}\p{N}@_./-])(@[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_.]*[\p{L}\p{N}_])?)")
+        pattern(
+            r"(?:^|[^\p{L}\p{M}\p{N}@_./-])(@[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_.]*[\p{L}\p{N}_])?(?:@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)?)",
+        )
     });
     if !text.contains('@') {
         return Vec::new();
@@ -26,7 +28,12 @@ mod tests {
     fn finds_handles_and_leaves_other_signs() {
         assert_finds(
             PersonalData::Handle,
-            &[("danke @lena.kw91.", "@lena.kw91"), ("@bahn_hilfe: hallo", "@bahn_hilfe"), ("(@größe)", "@größe")],
+            &[
+                ("danke @lena.kw91.", "@lena.kw91"),
+                ("@bahn_hilfe: hallo", "@bahn_hilfe"),
+                ("(@größe)", "@größe"),
+                ("@a.b@social.example, hi", "@a.b@social.example"),
+            ],
         );
         assert_leaves(PersonalData::Handle, &["a@b", "@ Leitung", "2 @5", "https://example.org/@name", "x@y.example"]);
     }

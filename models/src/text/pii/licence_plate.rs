@@ -16,6 +16,9 @@ pub(super) fn licence_plates(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Kinds of trains, which stand between letters and digits too: "RE RB 45".
+const TRAINS: [&str; 6] = ["RB", "RE", "IC", "EC", "SB", "S"];
+
 /// How far a word that speaks of a vehicle may be, in bytes.
 const NEAR_BYTES: usize = 48;
 
@@ -37,8 +40,10 @@ fn german(text: &str) -> Vec<Range<usize>> {
         let is_hyphenated = gap != " ";
         // Without the hyphen, with spaces around it, or in small letters, it might be anything.
         let stands_out = is_upper && !gap.contains(' ') && !follows_thing_word(text, range.start);
-        let may_be = is_upper || is_hyphenated;
-        is_district && signs <= MOST_SIGNS && (stands_out || (may_be && is_near_vehicle(text, &range)))
+        let may_be = (is_upper && !TRAINS.contains(&letters)) || is_hyphenated;
+        is_district
+            && signs <= MOST_SIGNS
+            && (stands_out || (may_be && is_near_vehicle(text, &range)) || (may_be && is_upper && moves(text, &range)))
     })
 }
 
@@ -56,7 +61,9 @@ fn british(text: &str) -> Vec<Range<usize>> {
 
 fn austrian_and_swiss(text: &str) -> Vec<Range<usize>> {
     static PLATE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?P<district>[A-Z]{1,2})(?P<gap> ?[-·] ?| )(?P<digits>[1-9][0-9]{1,5})(?P<letters> ?[A-Z]{1,3})?")
+        pattern(
+            r"(?P<district>[A-Z]{1,2})(?P<gap> ?[-·] ?| )(?P<digits>[1-9][0-9]{0,2} [0-9]{3}|[1-9][0-9]{1,5})(?P<letters> ?[A-Z]{1,3})?",
+        )
     });
     plates(text, &PLATE, |plate, text| {
         let (district, digits) = (&plate["district"], &plate["digits"]);
@@ -110,10 +117,16 @@ fn plates(text: &str, form: &Regex, is_plate: impl Fn(&Captures<'_>, &str) -> bo
 fn is_near_vehicle(text: &str, plate: &Range<usize>) -> bool {
     static VEHICLE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)kennzeichen|nummernschild|(?-u:\b)schild|(?-u:\b)(?:auto|wagen|pkw|lkw|kfz|fahrzeug|bus|taxi|motorrad|roller|wohnmobil|anhänger|traktor|transporter|sprinter|lieferwagen|mietwagen|leihwagen|oldtimer|kombi|laster|bulli|strafzettel|knöllchen|bußgeld|falschparker|parkticket|parkausweis|car|van|lorry|truck|coach|cab|vehicle|motorbike|plate|reg|registration)(?-u:\b)|(?:park|geparkt|abgeschleppt|geblitzt|parked|clamped|towed)",
+            r"(?i)kennzeichen|nummernschild|(?-u:\b)schild|(?-u:\b)(?:auto|wagen|pkw|lkw|kfz|fahrzeug|bus|taxi|motorrad|roller|wohnmobil|anhänger|traktor|transporter|sprinter|lieferwagen|mietwagen|leihwagen|oldtimer|kombi|laster|bulli|strafzettel|knöllchen|bußgeld|falschparker|parkticket|parkausweis|car|van|lorry|truck|coach|cab|vehicle|motorbike|plate|reg|registration|golf)(?-u:\b)|(?:park|geparkt|abgeschleppt|geblitzt|blockiert|gerammt|parked|clamped|towed)",
         )
     });
     VEHICLE.is_match(before(text, plate.start, NEAR_BYTES)) || VEHICLE.is_match(after(text, plate.end, NEAR_BYTES))
+}
+
+/// "… steht schief": what is said of a vehicle and of trains too.
+fn moves(text: &str, plate: &Range<usize>) -> bool {
+    static VERB: LazyLock<Regex> = LazyLock::new(|| pattern(r"^ (?:steht|stand|fuhr|fährt)\b"));
+    VERB.is_match(after(text, plate.end, NEAR_BYTES))
 }
 
 #[cfg(test)]
@@ -134,6 +147,8 @@ mod tests {
                 ("the van AB12 CDE hit me", "AB12 CDE"),
                 ("Das Auto W-12345A parkte da", "W-12345A"),
                 ("Der Wagen ZH 123456 stand quer", "ZH 123456"),
+                ("ZH 123 456 parkte da", "ZH 123 456"),
+                ("WÜ XY 96 steht schief", "WÜ XY 96"),
                 ("Kennzeichen: M XY 4711", "M XY 4711"),
                 ("number plate is 4KL 2098", "4KL 2098"),
             ],

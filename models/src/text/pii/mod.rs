@@ -10,7 +10,6 @@ mod card;
 mod customer_number;
 mod districts;
 mod e_mail;
-mod first_names;
 mod handle;
 mod iban;
 mod kind;
@@ -99,8 +98,8 @@ fn find(source: &str, policy: &MaskingPolicy) -> Vec<MaskedSpan> {
 /// One round, every kind. Where two overlap, the one that is looked for first wins.
 fn find_once(text: &str) -> Vec<MaskedSpan> {
     let mut finds = Finds::behind(barriers(text));
-    finds.add(PersonalData::EMail, e_mail::e_mails(text));
     finds.add(PersonalData::Handle, handle::handles(text));
+    finds.add(PersonalData::EMail, e_mail::e_mails(text));
     finds.add(PersonalData::Iban, iban::ibans(text));
     finds.add(PersonalData::Card, card::cards(text));
     let words = Words::of(text, &finds.taken);

@@ -47,6 +47,16 @@ pub(super) fn digit_groups(text: &str, range: Range<usize>) -> Vec<Range<usize>>
     groups
 }
 
+/// Whether a number is written as a date.
+pub(super) fn is_date(written: &str) -> bool {
+    static DATE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^(?:[0-3]?[0-9][./-][01]?[0-9][./-](?:[12][09])?[0-9]{2}|[12][09][0-9]{2}-[01][0-9]-[0-3][0-9]|[0-3]?[0-9]\.[01]?[0-9])$",
+        )
+    });
+    DATE.is_match(written)
+}
+
 /// The last `bytes` bytes before `position`, cut on a character boundary.
 pub(super) fn before(text: &str, position: usize, bytes: usize) -> &str {
     &text[text.floor_char_boundary(position.saturating_sub(bytes))..position]

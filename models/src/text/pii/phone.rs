@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::numbers::{digit_groups, follows_thing_word, stands_alone};
+use super::numbers::{digit_groups, follows_thing_word, is_date, stands_alone};
 use super::pattern;
 
 /// Telephone numbers: with an area or country code, in the form of North America, or behind a word such as "Tel.".
@@ -57,7 +57,12 @@ fn phone_end(text: &str, candidate: Range<usize>) -> Option<usize> {
     if international && (country.starts_with('0') || (country.is_empty() && groups.len() < 2)) {
         return None;
     }
-    if !international && (digits.len() < 3 || (groups.len() > 1 && digits.len() > 6)) {
+    if !international && groups.len() > 1 && digits.len() > 6 {
+        return None;
+    }
+    // "0 30 / 23 12 54" and "(0)161 …", but not "01.02.2024".
+    let is_short_area = digits.len() < 3 && !(groups.len() >= 3 && text[first.end..].starts_with([' ', ')', '/']));
+    if !international && is_short_area {
         return None;
     }
     let mut total = 0;
@@ -90,10 +95,10 @@ struct NumberPlan {
     usual_digits: usize,
 }
 
-/// "(212) 555-0123", "212-555-0123": area code and exchange do not begin with 0 or 1 (North American numbering plan).
+/// "(212) 555-0123", "1-212-555-0123": area code and exchange do not begin with 0 or 1 (North American numbering plan).
 fn north_american(text: &str) -> Vec<Range<usize>> {
     static NUMBER: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-.])[2-9][0-9]{2}[-. ][0-9]{4}"));
+        LazyLock::new(|| pattern(r"(?:1[-. ])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-.])[2-9][0-9]{2}[-. ][0-9]{4}"));
     let numbers = NUMBER.find_iter(text).map(|number| number.range());
     numbers.filter(|range| stands_alone(text, range) && !follows_thing_word(text, range.start)).collect()
 }
@@ -102,14 +107,14 @@ fn north_american(text: &str) -> Vec<Range<usize>> {
 fn announced(text: &str) -> Vec<Range<usize>> {
     static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)(?-u:\b)(?:tel(?:efon)?|fon|phone|telephone|mobil|mobile|handy|festnetz|cell|fax|whatsapp|rückruf|(?:call|ring|phone|text) (?:me|us)(?: back)?|anrufen)(?:[- ]?(?:nummer|number|nr|no))?\.?(?: (?:ist|lautet|is|unter|an|on|at|auf|die|der))*[:\s]+(\(?[1-9][0-9]*\)?(?:[ /-]{0,2}[0-9]+){0,5})",
+            r"(?i)(?-u:\b)(?:tel(?:efon)?|fon|phone|telephone|mobil|mobile|handy|festnetz|cell|fax|whatsapp|rückruf|durchwahl|call|dial|(?:ring|text) (?:me|us)(?: back)?|anrufen)(?:[- ]?(?:nummer|number|nr|no))?\.?(?: (?:ist|lautet|is|me|us|back|unter|an|on|at|auf|die|der))*[:\s]+(\(?[1-9][0-9]*\)?(?:[ /-]{0,2}[0-9]+){0,5})",
         )
     });
     const DIGITS: std::ops::RangeInclusive<usize> = 6..=13;
     let numbers = ANNOUNCED.captures_iter(text).filter_map(|found| found.get(1)).map(|number| number.range());
     let is_number = |range: &Range<usize>| {
         let digits = text[range.clone()].bytes().filter(u8::is_ascii_digit).count();
-        DIGITS.contains(&digits) && stands_alone(text, range)
+        DIGITS.contains(&digits) && stands_alone(text, range) && !is_date(&text[range.clone()])
     };
     numbers.filter(is_number).collect()
 }
@@ -141,6 +146,10 @@ mod tests {
                 ("call 212-555-0123 now", "212-555-0123"),
                 ("Tel. 23125-417", "23125-417"),
                 ("Rückruf unter 4710 803 bitte", "4710 803"),
+                ("call 555-0123", "555-0123"),
+                ("1-212-555-0123", "1-212-555-0123"),
+                ("0 30 / 23 12 54 17", "0 30 / 23 12 54 17"),
+                ("ring (0)161 496 0722", "(0)161 496 0722"),
             ],
         );
     }
@@ -170,6 +179,8 @@ mod tests {
                 "0,0171123456",
                 "Teil A0301234567B",
                 "Fax 12 Seiten",
+                "call 2024-02-01",
+                "0 5 10 und 0 zu 3",
             ],
         );
     }

@@ -19,9 +19,10 @@ pub(super) fn word_set(list: &'static str) -> HashSet<&'static str> {
 /// Days and months, which are written like names in English and stand where names stand in German.
 static CALENDAR: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     word_set(
-        "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar jänner februar feber märz april mai \
-         juni juli august september oktober november dezember monday tuesday wednesday thursday friday saturday sunday \
-         january february march may june july october december ostern pfingsten weihnachten silvester christmas easter",
+        "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar jänner februar feber märz \
+         april mai juni juli august september oktober november dezember monday tuesday wednesday thursday friday \
+         saturday sunday january february march may june july october december ostern pfingsten weihnachten \
+         silvester christmas easter",
     )
 });
 
