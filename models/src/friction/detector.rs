@@ -68,7 +68,7 @@ impl FrictionHead {
     /// The kinds of a mention, in their order. `words` are the mention's.
     pub fn find(&self, vector: &[f32], words: &str) -> Vec<FoundFriction> {
         let logits = self.logits(vector);
-        // Looking for numbers costs ten times what the vector costs; most mentions show nothing whatever they name.
+        // Looking for numbers costs more than the vector does; most mentions show nothing whatever they name.
         if !(0..logits.len()).any(|kind| self.reaches(kind, logits[kind] + self.most_by_numbers(kind))) {
             return Vec::new();
         }

@@ -19,8 +19,8 @@ use crate::journey::{RegisteredJourney, Touchpoint};
 const LEAST_OF_PAIR: f32 = 0.45;
 /// Who is responsible is looked for in the mention that tells of the handover and in so many on either side of it.
 const MENTIONS_BESIDE: usize = 2;
-/// A side's department is named from here on. On the tune half half of the departments named are right, and both in 4
-/// of 14 comments.
+/// A side's department is named from here on. On the tune half 12 of 27 departments named are right, and both in 3 of 17
+/// comments.
 const LEAST_OF_SIDE: f32 = 0.5;
 
 /// What the finder looks at.
