@@ -341,10 +341,13 @@ async fn what_is_asked_of_a_mention_must_hold_for_one_and_the_same() {
     let server = with_corpus().await;
     let all = everything(&server).await;
     let praise_and_blame = all.iter().find_map(|stored| {
-        let of = |wanted| mentions(stored).iter().find(|mention| polarity(mention) == wanted);
+        let of = |wanted| {
+            let mut with_touchpoint = mentions(stored).iter().filter(|mention| mention.touchpoint.is_some());
+            with_touchpoint.find(|mention| polarity(mention) == wanted)
+        };
         Some((stored, of(Polarity::Positive)?, of(Polarity::Negative)?))
     });
-    let (stored, praised, blamed) = praise_and_blame.expect("one comment praises and blames");
+    let (stored, praised, blamed) = praise_and_blame.expect("one comment praises one touchpoint and blames another");
     assert_ne!(touchpoint(praised), touchpoint(blamed), "{:?}", mentions(stored));
     let asking = |touchpoint: &str, polarity: Polarity| {
         of_mention(MentionFilter {
