@@ -12,7 +12,7 @@ use klartext_models::heads::few_shot::{ClassExamples, FewShotTagger, THRESHOLD};
 use klartext_models::train::Matrix;
 use serde::Serialize;
 
-use crate::data::{self, DataFolder, Example};
+use crate::data::{self, DataFolder};
 use crate::metrics::{expected_calibration_error, f1_of_sets, reliability};
 use crate::random::Random;
 use crate::vectors::Vectors;
@@ -64,7 +64,7 @@ pub fn measure(
     let mut reports = Vec::new();
     for (name, unrelated_name) in SETS {
         let classes = Classes::read(data, vectors, name)?;
-        let unrelated = encode_some(vectors, unrelated_name, data.read(unrelated_name)?, seed)?;
+        let unrelated = unrelated_texts(data, unrelated_name, vectors, seed)?;
         for examples_per_class in EXAMPLES_PER_CLASS {
             let judge = |draw: usize| {
                 let mut random = Random::new(seed + draw as u64);
@@ -142,9 +142,12 @@ impl Classes {
     }
 }
 
-fn encode_some(vectors: &mut Vectors, name: &str, mut examples: Vec<Example>, seed: u64) -> Result<Matrix> {
-    Random::new(seed).shuffle(&mut examples);
-    examples.truncate(UNRELATED_TEXTS);
+/// The background of an imitated journey: some texts of a set about other matters.
+///
+/// # Errors
+/// The set or the encoder is missing.
+pub fn unrelated_texts(data: &DataFolder, name: &str, vectors: &mut Vectors, seed: u64) -> Result<Matrix> {
+    let examples = Random::new(seed).draw(data.read(name)?, UNRELATED_TEXTS);
     let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
     vectors.of(name, &texts)
 }

@@ -57,7 +57,7 @@ impl HandoverReport {
     pub fn on_gold(heads: &Heads, gold: &Path, split: Split, vectors: &mut Vectors) -> Result<Self> {
         let head = &heads.handover;
         let comments = GoldTelling::read(gold, vectors)?;
-        let of_split = comments.iter().filter(|comment| comment.split == split);
+        let of_split = comments.iter().filter(|comment| comment.split == Some(split));
         let (told, probabilities): (Vec<bool>, Vec<f32>) =
             of_split.map(|comment| (comment.touches, sigmoid(comment.strongest(&head.linear)))).unzip();
         let found = probabilities.iter().map(|probability| *probability >= head.threshold);

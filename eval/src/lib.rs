@@ -11,6 +11,7 @@ pub mod load;
 pub mod metrics;
 pub mod parts;
 pub mod personal_data;
+mod process;
 pub mod random;
 pub mod reading;
 pub mod report;

@@ -25,7 +25,7 @@ use klartext_models::bundle::default_cache_dir;
 use klartext_models::encoder::Precision;
 use klartext_models::heads::Heads;
 
-use crate::commands::{BehaviourArgs, ClusterArgs, HiddennessArgs, OwnArgs, ReadArgs, ReportArgs, ServiceArgs};
+use crate::commands::{BehaviourArgs, ClusterArgs, HiddennessArgs, OwnArgs, ReadArgs, ReportArgs, ServiceArgs, print};
 
 /// Something that the command needs (data, the encoder, the service) is not there; EX_NOINPUT of sysexits.h.
 const EXIT_MISSING_INPUT: u8 = 66;
@@ -241,20 +241,14 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             let mut vectors = open_vectors(cache)?;
             let own = own.files();
             let reports = friction::measure(&heads, &own.friction, &own.gold, &data.folder(), &mut vectors, seed)?;
-            match json {
-                true => println!("{}", serde_json::to_string_pretty(&reports)?),
-                false => println!("{}", FrictionTable(&reports)),
-            }
+            print(&reports, FrictionTable(&reports), json)?;
         }
         Command::Handover { data, own, seed, json } => {
             let heads = Heads::shipped()?;
             let mut vectors = open_vectors(cache)?;
             let own = own.files();
             let reports = handover::measure(&heads, &own.handover, &own.gold, &data.folder(), &mut vectors, seed)?;
-            match json {
-                true => println!("{}", serde_json::to_string_pretty(&reports)?),
-                false => println!("{}", HandoverTable(&reports)),
-            }
+            print(&reports, HandoverTable(&reports), json)?;
         }
         Command::TrainHeads { data, own, out, seed } => {
             let data = data.folder();
@@ -271,17 +265,11 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             let mean = Heads::shipped()?.mean;
             let mut vectors = open_vectors(cache)?;
             let reports = measure(&data.folder(), &mut vectors, &mean, draws as usize, seed)?;
-            match json {
-                true => println!("{}", serde_json::to_string_pretty(&reports)?),
-                false => println!("{}", FewShotTable(&reports)),
-            }
+            print(&reports, FewShotTable(&reports), json)?;
         }
         Command::PersonalData { input, split, errors, json } => {
             let report = personal_data::measure(&personal_data::read(&input, split)?, split, errors);
-            match json {
-                true => println!("{}", serde_json::to_string_pretty(&report)?),
-                false => println!("{}", PersonalDataTable(&report)),
-            }
+            print(&report, PersonalDataTable(&report), json)?;
         }
     }
     Ok(())
@@ -306,10 +294,7 @@ fn run_load(args: LoadArgs, cache: Option<&PathBuf>) -> anyhow::Result<()> {
     };
     let runtime = tokio::runtime::Runtime::new().context("the load generator cannot start")?;
     let report = runtime.block_on(load::load(&server, process, comments, &options))?;
-    match args.json {
-        true => println!("{}", serde_json::to_string_pretty(&report)?),
-        false => println!("{}", LoadTable(&report)),
-    }
+    print(&report, LoadTable(&report), args.json)?;
     Ok(())
 }
 

@@ -176,19 +176,20 @@ fn tally(spans: &[MaskedSpan], found: &[MaskedSpan], tallies: &mut [Tally]) {
         let tally = &mut tallies[span.kind as usize];
         tally.spans += 1;
         tally.exact += usize::from(found.contains(span));
-        tally.touched_spans += usize::from(found.iter().any(|find| find.kind == span.kind && touches(find, span)));
+        tally.touched_spans += usize::from(found.iter().any(|find| touches(find, span)));
         tally.length += span.bytes.len();
         tally.covered += found.iter().map(|find| common(&find.bytes, &span.bytes)).sum::<usize>();
     }
     for find in found {
         let tally = &mut tallies[find.kind as usize];
         tally.found += 1;
-        tally.touching_finds += usize::from(spans.iter().any(|span| find.kind == span.kind && touches(find, span)));
+        tally.touching_finds += usize::from(spans.iter().any(|span| touches(find, span)));
     }
 }
 
-fn touches(find: &MaskedSpan, span: &MaskedSpan) -> bool {
-    common(&find.bytes, &span.bytes) > 0
+/// Do a find and a span of the same kind have a character in common?
+pub fn touches(find: &MaskedSpan, span: &MaskedSpan) -> bool {
+    find.kind == span.kind && common(&find.bytes, &span.bytes) > 0
 }
 
 /// Bytes that two ranges have in common.

@@ -30,6 +30,13 @@ impl Random {
         }
     }
 
+    /// So many of the items, in random order; all of them if there are no more.
+    pub fn draw<T>(&mut self, mut items: Vec<T>, count: usize) -> Vec<T> {
+        self.shuffle(&mut items);
+        items.truncate(count);
+        items
+    }
+
     fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;

@@ -94,9 +94,7 @@ fn write_comment(
 fn mention_rows(comment: &GoldComment, said: &Labels) -> Vec<(String, String, String)> {
     const NO_MENTION: &str = "(no such mention)";
     let truth = &comment.labels;
-    let words = |mention: &MentionLabels| -> String {
-        comment.text.chars().skip(mention.begin).take(mention.span().len()).collect()
-    };
+    let words = |mention: &MentionLabels| comment.words(mention);
     let aligned = align(&truth.spans(), &said.spans());
     let mut rows: Vec<(usize, (String, String, String))> = Vec::new();
     for (position, mention) in said.mentions.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The project's own labelled texts (eval/data, eval/gold), taken the service's way.
+//! The project's own labelled sentences (eval/data), and how the service cuts texts.
 
 use std::ops::Range;
 
@@ -7,7 +7,6 @@ use klartext_models::text::TextPreparer;
 use serde::Deserialize;
 
 use crate::data::Language;
-use crate::gold::Split;
 
 /// Words that show a kind of friction, in code points.
 #[derive(Debug, Clone, Deserialize)]
@@ -15,8 +14,6 @@ pub struct FrictionSpan {
     pub kind: FrictionKind,
     pub begin: usize,
     pub end: usize,
-    pub minutes: Option<f64>,
-    pub count: Option<u32>,
 }
 
 /// A line of eval/data/friction.jsonl.
@@ -37,26 +34,6 @@ pub struct HandoverExample {
     pub handover: bool,
 }
 
-/// Of eval/gold/comments.jsonl what is measured here.
-#[derive(Debug, Clone, Deserialize)]
-pub struct GoldComment {
-    pub text: String,
-    pub split: Split,
-    pub mentions: Vec<GoldMention>,
-    pub handover: Option<GoldHandover>,
-}
-
-/// Spans in code points of the comment's text.
-#[derive(Debug, Clone, Deserialize)]
-pub struct GoldMention {
-    pub begin: usize,
-    pub end: usize,
-    pub friction: Vec<FrictionSpan>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct GoldHandover {}
-
 /// A mention as the service cuts and prepares it.
 #[derive(Debug, Clone)]
 pub struct CutMention {
@@ -71,12 +48,6 @@ pub fn cut(preparer: &TextPreparer, text: &str) -> Vec<CutMention> {
     spans
         .map(|(span, words)| CutMention { words: prepared.text[words.clone()].to_owned(), chars: span.chars })
         .collect()
-}
-
-/// The words between two code points as the service prepares them, whatever it would cut.
-pub fn prepared_words(preparer: &TextPreparer, text: &str, chars: &Range<usize>) -> String {
-    let words: String = text.chars().skip(chars.start).take(chars.len()).collect();
-    preparer.prepare(&words, None).text
 }
 
 /// The kinds that a mention shows: at least half of the words that show one lie in it, or it lies half in them.
@@ -97,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_mention_shows_what_at_least_half_lies_in_it() {
-        let span = |begin, end| FrictionSpan { kind: FrictionKind::DeadEnd, begin, end, minutes: None, count: None };
+        let span = |begin, end| FrictionSpan { kind: FrictionKind::DeadEnd, begin, end };
         assert_eq!(kinds_in(&[span(10, 20)], &(0..15)), [3]);
         assert_eq!(kinds_in(&[span(10, 20)], &(0..14)), [0usize; 0]);
         assert_eq!(kinds_in(&[span(0, 40)], &(5..10)), [3]);

@@ -12,11 +12,13 @@ use klartext_models::clusters::{Discovery, DiscoveryOptions};
 use klartext_models::heads::Heads;
 use klartext_models::heads::few_shot::{ClassExamples, FewShotTagger, THRESHOLD};
 use klartext_models::train::Matrix;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::table;
 use crate::Result;
 use crate::data::{self, DataFolder, Example, read_lines};
+use crate::few_shot::unrelated_texts;
+use crate::gold::GoldComment;
 use crate::random::Random;
 use crate::vectors::Vectors;
 
@@ -28,7 +30,6 @@ const LEAST_PURITY: f64 = 0.7;
 const LEAST_COVERAGE: f64 = 0.5;
 /// From which the journey's other categories are learnt.
 const EXAMPLES_PER_CATEGORY: usize = 32;
-const UNRELATED_TEXTS: usize = 100;
 
 /// Mentions with their categories: none, one or several.
 struct CategorisedMentions {
@@ -91,7 +92,7 @@ pub fn measure_hiddenness(
         sets.push(texts_with_categories(name, data.read(name)?, vectors)?);
     }
     sets.extend(gold_mentions(gold, vectors)?);
-    let unrelated = unrelated_texts(data, vectors, options.seed)?;
+    let unrelated = unrelated_texts(data, data::SB10K_TRAIN, vectors, options.seed)?;
 
     let mut reports = Vec::new();
     for set in &sets {
@@ -112,23 +113,6 @@ fn texts_with_categories(name: &str, examples: Vec<Example>, vectors: &mut Vecto
     })
 }
 
-/// A line of eval/gold/comments.jsonl.
-#[derive(Deserialize)]
-struct GoldComment {
-    text: String,
-    journey: String,
-    tags: Vec<String>,
-    mentions: Vec<GoldMention>,
-}
-
-#[derive(Deserialize)]
-struct GoldMention {
-    /// Code points of the text.
-    begin: usize,
-    end: usize,
-    touchpoint: Option<String>,
-}
-
 /// One set per journey: nothing is chosen on these, so both splits are in it. A mention without touchpoint in a comment
 /// about a hidden matter is of that.
 fn gold_mentions(gold: &Path, vectors: &mut Vectors) -> Result<Vec<CategorisedMentions>> {
@@ -137,10 +121,9 @@ fn gold_mentions(gold: &Path, vectors: &mut Vectors) -> Result<Vec<CategorisedMe
     for comment in read_lines::<GoldComment>(gold)? {
         let hidden = comment.tags.iter().find(|tag| tag.starts_with(TAG_OF_HIDDEN));
         let of_journey = by_journey.entry(comment.journey.clone()).or_default();
-        for mention in comment.mentions {
-            let text = comment.text.chars().skip(mention.begin).take(mention.end - mention.begin).collect();
-            let category = mention.touchpoint.or_else(|| hidden.cloned());
-            of_journey.push((text, category.into_iter().collect()));
+        for mention in &comment.labels.mentions {
+            let category = mention.touchpoint.as_ref().or(hidden).cloned();
+            of_journey.push((comment.words(mention), category.into_iter().collect()));
         }
     }
     let encode = |(journey, mentions): (String, Vec<(String, BTreeSet<String>)>)| {
@@ -149,13 +132,6 @@ fn gold_mentions(gold: &Path, vectors: &mut Vectors) -> Result<Vec<CategorisedMe
         Ok(CategorisedMentions { vectors: vectors.of(&name, &texts)?, categories, name })
     };
     by_journey.into_iter().map(encode).collect()
-}
-
-fn unrelated_texts(data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Matrix> {
-    let mut examples = data.read(data::SB10K_TRAIN)?;
-    Random::new(seed).shuffle(&mut examples);
-    let texts: Vec<&str> = examples.iter().take(UNRELATED_TEXTS).map(|example| example.text.as_str()).collect();
-    vectors.of(data::SB10K_TRAIN, &texts)
 }
 
 impl CategorisedMentions {
@@ -211,10 +187,9 @@ fn among_unexplained(
 
 /// Examples of a category that are not of the hidden one too.
 fn examples(set: &CategorisedMentions, category: &str, hidden: &str, mentions: &[usize], seed: u64) -> ClassExamples {
-    let mut mentions: Vec<usize> =
-        mentions.iter().copied().filter(|&mention| !set.categories[mention].contains(hidden)).collect();
-    Random::new(seed).shuffle(&mut mentions);
-    mentions.truncate(EXAMPLES_PER_CATEGORY);
+    let is_usable = |mention: &usize| !set.categories[*mention].contains(hidden);
+    let usable = mentions.iter().copied().filter(is_usable).collect();
+    let mentions = Random::new(seed).draw(usable, EXAMPLES_PER_CATEGORY);
     ClassExamples { id: category.to_owned(), vectors: set.vectors.select(&mentions) }
 }
 

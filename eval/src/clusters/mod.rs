@@ -2,7 +2,6 @@
 
 mod hiddenness;
 mod peer;
-mod process;
 mod quality;
 mod sets;
 mod speed;
@@ -20,7 +19,7 @@ pub use speed::{SpeedReport, SpeedTable, measure_speed};
 
 use crate::Result;
 use crate::metrics::{expected_calibration_error, reliability};
-use process::measured;
+use crate::process::measured;
 use quality::{Quality, is_of_main_class};
 
 /// One method on one set.

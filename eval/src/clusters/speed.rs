@@ -7,9 +7,9 @@ use klartext_models::clusters::{Discovery, DiscoveryOptions, sample};
 use klartext_models::train::Matrix;
 use serde::Serialize;
 
-use super::process::{Cost, measured};
 use super::{Peer, table};
 use crate::Result;
+use crate::process::{Cost, measured};
 use crate::random::Random;
 
 /// Largest change of a number of a vector: a copy is a little farther from its original than a paraphrase.

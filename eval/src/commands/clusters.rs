@@ -9,7 +9,7 @@ use klartext_eval::vectors::Vectors;
 use klartext_models::clusters::DiscoveryOptions;
 use klartext_models::heads::Heads;
 
-use super::OwnArgs;
+use super::{OwnArgs, print};
 
 #[derive(Args)]
 pub struct ClusterArgs {
@@ -70,17 +70,11 @@ impl ClusterArgs {
             let originals = sets.iter().flat_map(|set| set.vectors.rows()).collect();
             drop(sets);
             let reports = measure_speed(&originals, mentions, &polarity, &options, peer.as_ref())?;
-            match self.json {
-                true => println!("{}", serde_json::to_string_pretty(&reports)?),
-                false => println!("{}", SpeedTable(&reports)),
-            }
+            print(&reports, SpeedTable(&reports), self.json)?;
             return Ok(());
         }
         let reports = measure(&sets, &polarity, &options, peer.as_ref())?;
-        match self.json {
-            true => println!("{}", serde_json::to_string_pretty(&reports)?),
-            false => println!("{}", ClusterTable(&reports)),
-        }
+        print(&reports, ClusterTable(&reports), self.json)?;
         Ok(())
     }
 }
@@ -90,10 +84,7 @@ impl HiddennessArgs {
         let gold = self.own.files().gold;
         let options = self.discovery.options();
         let reports = measure_hiddenness(&DataFolder::new(self.data), &gold, vectors, &Heads::shipped()?, &options)?;
-        match self.json {
-            true => println!("{}", serde_json::to_string_pretty(&reports)?),
-            false => println!("{}", HiddennessTable(&reports)),
-        }
+        print(&reports, HiddennessTable(&reports), self.json)?;
         Ok(())
     }
 }

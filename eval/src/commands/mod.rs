@@ -5,17 +5,28 @@ mod clusters;
 mod read;
 mod report;
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use clap::Args;
 use klartext_eval::metrics::Bootstrap;
 use klartext_eval::parts::OwnFiles;
 use klartext_eval::service::ServiceOptions;
+use serde::Serialize;
 
 pub use behaviour::BehaviourArgs;
 pub use clusters::{ClusterArgs, HiddennessArgs};
 pub use read::ReadArgs;
 pub use report::ReportArgs;
+
+/// A report as JSON for programs, or for people.
+pub fn print(report: &impl Serialize, for_people: impl Display, json: bool) -> anyhow::Result<()> {
+    match json {
+        true => println!("{}", serde_json::to_string_pretty(report)?),
+        false => println!("{for_people}"),
+    }
+    Ok(())
+}
 
 /// Which service is asked.
 #[derive(Args)]

@@ -63,8 +63,7 @@ pub fn measure(
     vectors: &mut Vectors,
     seed: u64,
 ) -> Result<Vec<FrictionReport>> {
-    let (mentions, words) = FrictionMentions::read(friction, data, vectors, seed)?;
-    let held_out = mentions.held_out(&words)?;
+    let held_out = FrictionMentions::read(friction, data, vectors, seed)?.held_out()?;
     let mut reports = Vec::new();
     for (language, name) in [(Language::De, "friction.jsonl de"), (Language::En, "friction.jsonl en")] {
         let of_language: Vec<&HeldOut> =
@@ -96,7 +95,7 @@ impl FrictionReport {
     /// The mentions of the gold comments by their gold spans, one report a kind.
     pub fn on_gold(heads: &Heads, gold: &Path, split: Split, vectors: &mut Vectors) -> Result<Vec<Self>> {
         let mentions = GoldFriction::read(gold, vectors)?;
-        let of_split: Vec<&GoldFriction> = mentions.iter().filter(|mention| mention.split == split).collect();
+        let of_split: Vec<&GoldFriction> = mentions.iter().filter(|mention| mention.split == Some(split)).collect();
         let probabilities: Vec<Vec<f32>> =
             of_split.iter().map(|mention| mention.probabilities(&heads.friction)).collect();
         let report = |kind: FrictionKind| {
@@ -137,11 +136,11 @@ fn numbers(kind: FrictionKind, mentions: &[&GoldFriction]) -> Option<Numbers> {
     }
     let mut numbers = Numbers { named: 0, right: 0, excess: 0 };
     for mention in mentions {
-        let Some(span) = mention.spans.iter().find(|span| span.kind == kind) else { continue };
+        let Some(label) = mention.labels.iter().find(|label| label.kind == kind) else { continue };
         let named = NamedNumbers::of(&mention.words);
         let (labelled, found) = match kind {
-            FrictionKind::Waiting => (span.minutes, named.waited().map(|duration| duration.minutes)),
-            _ => (span.count.map(f64::from), named.tried(&mention.words).map(|count| f64::from(count.count))),
+            FrictionKind::Waiting => (label.minutes, named.waited().map(|duration| duration.minutes)),
+            _ => (label.count.map(f64::from), named.tried(&mention.words).map(|count| f64::from(count.count))),
         };
         numbers.named += usize::from(labelled.is_some());
         numbers.right += usize::from(labelled.is_some() && labelled == found);

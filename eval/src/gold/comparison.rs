@@ -48,8 +48,7 @@ impl<'a> Compared<'a> {
     }
 
     fn words(&self, mention: &MentionLabels) -> String {
-        let words: String = self.comment.text.chars().skip(mention.begin).take(mention.span().len()).collect();
-        format!("{}: {words}", self.comment.id)
+        format!("{}: {}", self.comment.id, self.comment.words(mention))
     }
 
     fn whole(&self) -> String {

@@ -26,6 +26,9 @@ pub struct GoldComment {
     #[serde(default)]
     pub scores: GivenScores,
     pub given_touchpoint: Option<String>,
+    /// Kinds of text.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// Absent in files that are measured as a whole.
     pub split: Option<Split>,
     #[serde(flatten)]
@@ -107,7 +110,7 @@ pub enum Discrepancy {
 
 impl Split {
     /// That half of the gold comments.
-    pub fn name_of_gold(self) -> &'static str {
+    pub const fn name_of_gold(self) -> &'static str {
         match self {
             Self::Tune => "gold tune",
             Self::Test => "gold test",
@@ -133,6 +136,11 @@ impl GivenScores {
 }
 
 impl GoldComment {
+    /// The words of a mention, as they stand in the text.
+    pub fn words(&self, mention: &MentionLabels) -> String {
+        self.text.chars().skip(mention.begin).take(mention.span().len()).collect()
+    }
+
     /// Fill in who is responsible for both sides of the handover.
     pub fn name_owners(&mut self, owners: &Owners) {
         if let Some(handover) = &mut self.labels.handover {

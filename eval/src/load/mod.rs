@@ -6,7 +6,6 @@
 //! stalls does not hide the wait (coordinated omission).
 
 mod comments;
-mod memory;
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,8 +23,8 @@ use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 
 pub use comments::Comments;
-pub use memory::anonymous_memory;
 
+use crate::process::anonymous_memory;
 use crate::random::Random;
 use crate::{Error, Result, service};
 

@@ -22,7 +22,7 @@ use crate::report::{Estimate, Heading, Report, Row};
 use crate::vectors::Vectors;
 use crate::{Error, Result};
 
-const GOLD_TEST: &str = "gold test";
+const GOLD_TEST: &str = Split::Test.name_of_gold();
 
 /// What can be measured alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,7 +3,7 @@
 use klartext_models::text::{MaskedSpan, MaskingPolicy, TextPreparer, Treatment};
 
 use crate::metrics::Bootstrap;
-use crate::personal_data::LabelledText;
+use crate::personal_data::{LabelledText, touches};
 use crate::report::{Answers, Heading, Row};
 
 /// One row for spans that are right to the character, one for those that are touched.
@@ -35,10 +35,6 @@ pub fn rows(data: &str, texts: &[LabelledText], bootstrap: &Bootstrap) -> Vec<Ro
         answers.row(heading, texts.len(), bootstrap)
     };
     vec![row("personal data, exact", |find, span| find == span), row("personal data, touched", touches)]
-}
-
-fn touches(find: &MaskedSpan, span: &MaskedSpan) -> bool {
-    find.kind == span.kind && find.bytes.start < span.bytes.end && span.bytes.start < find.bytes.end
 }
 
 #[cfg(test)]

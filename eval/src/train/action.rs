@@ -37,8 +37,7 @@ pub fn train(
     // A tweet that asks something might be meant for a company; the others are taken not to be.
     let mut tweets = data.read(sources::SB10K.name)?;
     tweets.retain(|tweet| !tweet.text.contains('?'));
-    Random::new(seed).shuffle(&mut tweets);
-    tweets.truncate(UNRELATED_TWEETS);
+    let tweets = Random::new(seed).draw(tweets, UNRELATED_TWEETS);
     let label = Action::None.class();
     texts.extend(tweets.into_iter().map(|tweet| LabelledText { id: tweet.id, text: tweet.text, set: 1, label }));
     let used = vec![sources::ACTIONS.used(own_texts), sources::SB10K.used(texts.len() - own_texts)];

@@ -8,14 +8,14 @@ use klartext_models::text::TextPreparer;
 use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest, fit_platt};
 use klartext_models::{VECTOR_SIZE, heads};
 
-use super::mentions::{FIVE_FOLDS, LabelledText, Mentions};
+use super::mentions::{FIVE_FOLDS, Judged, LabelledText, Mentions};
 use super::sources;
 use crate::Result;
 use crate::data::{DataFolder, Language, read_lines};
-use crate::gold::Split;
+use crate::gold::{FrictionLabels, GoldComment, Split};
 use crate::metrics::Detection;
 use crate::random::Random;
-use crate::texts::{FrictionExample, GoldComment, cut, kinds_in, prepared_words};
+use crate::texts::{FrictionExample, cut, kinds_in};
 use crate::vectors::Vectors;
 
 /// Tweets about anything, so that the head learns that most of what people write shows no friction.
@@ -39,6 +39,8 @@ pub struct FrictionLabel {
 /// Mentions to learn friction from.
 pub struct FrictionMentions {
     mentions: Mentions<FrictionLabel>,
+    /// Of each mention.
+    words: Vec<String>,
     pub used: Vec<DataSource>,
 }
 
@@ -51,17 +53,16 @@ pub struct HeldOut {
 
 /// A gold mention, encoded apart.
 pub struct GoldFriction {
-    pub split: Split,
+    pub split: Option<Split>,
     pub words: String,
     pub vector: Vec<f32>,
-    /// Its labels; spans are of the comment.
-    pub spans: Vec<crate::texts::FrictionSpan>,
+    pub labels: Vec<FrictionLabels>,
 }
 
 impl FrictionMentions {
     /// The project's own sentences, cut as the service cuts them, and unrelated tweets. A sentence's mention shows what
     /// is marked in it; what else stands beside a marked one is left out, because the marks are as short as they can be.
-    pub fn read(friction: &Path, data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<(Self, Vec<String>)> {
+    pub fn read(friction: &Path, data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Self> {
         let preparer = TextPreparer::default();
         let examples: Vec<FrictionExample> = read_lines(friction)?;
         let mut texts = Vec::new();
@@ -79,9 +80,7 @@ impl FrictionMentions {
         let own_words: Vec<String> = texts.iter().map(|text| text.text.clone()).collect();
         let own_vectors = vectors.of_mentions("friction", &own_words)?;
 
-        let mut tweets = data.read(sources::SB10K.name)?;
-        Random::new(seed).shuffle(&mut tweets);
-        tweets.truncate(UNRELATED_TWEETS);
+        let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
         let tweet_texts: Vec<String> = tweets.iter().map(|tweet| tweet.text.clone()).collect();
         let tweet_vectors = vectors.of("friction", &tweet_texts)?;
         let label = FrictionLabel { kinds: Vec::new(), hard_negative_for: Vec::new(), lang: None };
@@ -98,8 +97,8 @@ impl FrictionMentions {
             features.push(&[vector, &NamedNumbers::of(&text.text).features()].concat());
         }
         let used = vec![sources::FRICTION.used(examples.len()), sources::SB10K.used(tweet_texts.len())];
-        let words = texts.iter().map(|text| text.text.clone()).collect();
-        Ok((Self { mentions: Mentions::new(features, &texts), used }, words))
+        let mentions = Mentions::new(features, &texts);
+        Ok(Self { mentions, words: texts.into_iter().map(|text| text.text).collect(), used })
     }
 
     fn fit(&self, rows: &[usize]) -> Result<Linear> {
@@ -117,47 +116,55 @@ impl FrictionMentions {
         let judged = self.mentions.judge_held_out(&FIVE_FOLDS, |rows| self.fit(rows))?;
         let everything: Vec<usize> = (0..self.mentions.mentions.len()).collect();
         let mut head = FrictionHead { linear: self.fit(&everything)?, thresholds: vec![0.5; FrictionKind::ALL.len()] };
-        let mut out_of_fold = Vec::new();
-        for kind in 0..FrictionKind::ALL.len() {
-            let scores: Vec<f32> = judged.iter().map(|judged| judged.logits[kind]).collect();
-            let held: Vec<bool> = judged.iter().map(|judged| judged.mention.label.kinds.contains(&kind)).collect();
-            let (slope, offset) = fit_platt(&scores, &held);
-            head.linear.calibrate(kind, slope, offset);
-            let probabilities: Vec<f32> = scores.iter().map(|score| sigmoid(slope * score + offset)).collect();
-            out_of_fold.push((probabilities, held));
+        let out_of_fold = calibrated(&judged);
+        for (kind, of_kind) in out_of_fold.iter().enumerate() {
+            head.linear.calibrate(kind, of_kind.slope, of_kind.offset);
         }
-        let tune: Vec<&GoldFriction> = gold.iter().filter(|mention| mention.split == Split::Tune).collect();
+        let tune: Vec<&GoldFriction> = gold.iter().filter(|mention| mention.split == Some(Split::Tune)).collect();
         let on_tune: Vec<Vec<f32>> = tune.iter().map(|mention| mention.probabilities(&head)).collect();
-        for (kind, (probabilities, held)) in out_of_fold.iter().enumerate() {
+        for (kind, of_kind) in out_of_fold.iter().enumerate() {
             let tune_probabilities: Vec<f32> = on_tune.iter().map(|probabilities| probabilities[kind]).collect();
             let tune_held: Vec<bool> = tune.iter().map(|mention| mention.shows(kind)).collect();
-            head.thresholds[kind] = best_threshold(&[(probabilities, held), (&tune_probabilities, &tune_held)]);
+            head.thresholds[kind] =
+                best_threshold(&[(&of_kind.probabilities, &of_kind.held), (&tune_probabilities, &tune_held)]);
         }
         Ok(head)
     }
 
     /// The project's own mentions, each judged by a head that has not seen its sentence. The calibration is fitted on
     /// all of these scores together: two numbers a kind.
-    pub fn held_out(&self, words: &[String]) -> Result<Vec<HeldOut>> {
-        let folds = FIVE_FOLDS;
-        let judged = self.mentions.judge_held_out(&folds, |rows| self.fit(rows))?;
-        let calibrations: Vec<(f32, f32)> = (0..FrictionKind::ALL.len())
-            .map(|kind| {
-                let scores: Vec<f32> = judged.iter().map(|judged| judged.logits[kind]).collect();
-                let held: Vec<bool> = judged.iter().map(|judged| judged.mention.label.kinds.contains(&kind)).collect();
-                fit_platt(&scores, &held)
-            })
-            .collect();
-        let probability = |logit: &f32, calibration: &(f32, f32)| sigmoid(calibration.0 * logit + calibration.1);
-        let own = judged.iter().filter(|judged| judged.mention.label.lang.is_some());
-        Ok(own
-            .map(|judged| HeldOut {
-                label: judged.mention.label.clone(),
-                words: words[judged.row].clone(),
-                probabilities: judged.logits.iter().zip(&calibrations).map(|(l, c)| probability(l, c)).collect(),
-            })
-            .collect())
+    pub fn held_out(&self) -> Result<Vec<HeldOut>> {
+        let judged = self.mentions.judge_held_out(&FIVE_FOLDS, |rows| self.fit(rows))?;
+        let by_kind = calibrated(&judged);
+        let own = judged.iter().enumerate().filter(|(_, judged)| judged.mention.label.lang.is_some());
+        let held_out = own.map(|(position, judged)| HeldOut {
+            label: judged.mention.label.clone(),
+            words: self.words[judged.row].clone(),
+            probabilities: by_kind.iter().map(|of_kind| of_kind.probabilities[position]).collect(),
+        });
+        Ok(held_out.collect())
     }
+}
+
+/// One kind's scores out of fold, calibrated on all of them together.
+struct Calibrated {
+    slope: f32,
+    offset: f32,
+    /// One a judged mention, and whether it shows the kind.
+    probabilities: Vec<f32>,
+    held: Vec<bool>,
+}
+
+/// In the order of [`FrictionKind::ALL`].
+fn calibrated(judged: &[Judged<'_, FrictionLabel>]) -> Vec<Calibrated> {
+    let of_kind = |kind: usize| {
+        let scores: Vec<f32> = judged.iter().map(|judged| judged.logits[kind]).collect();
+        let held: Vec<bool> = judged.iter().map(|judged| judged.mention.label.kinds.contains(&kind)).collect();
+        let (slope, offset) = fit_platt(&scores, &held);
+        let probabilities = scores.iter().map(|score| sigmoid(slope * score + offset)).collect();
+        Calibrated { slope, offset, probabilities, held }
+    };
+    (0..FrictionKind::ALL.len()).map(of_kind).collect()
 }
 
 impl GoldFriction {
@@ -166,10 +173,11 @@ impl GoldFriction {
         let preparer = TextPreparer::default();
         let mut mentions = Vec::new();
         for comment in read_lines::<GoldComment>(gold)? {
-            for mention in comment.mentions {
-                let words = prepared_words(&preparer, &comment.text, &(mention.begin..mention.end));
-                let vector = Vec::new();
-                mentions.push(Self { split: comment.split, words, vector, spans: mention.friction });
+            for mention in comment.labels.mentions.iter().filter(|_| comment.split.is_some()) {
+                // Whatever the service would cut: the labels are of these words.
+                let words = preparer.prepare(&comment.words(mention), None).text;
+                let labels = mention.friction.clone();
+                mentions.push(Self { split: comment.split, words, vector: Vec::new(), labels });
             }
         }
         let words: Vec<&str> = mentions.iter().map(|mention| mention.words.as_str()).collect();
@@ -183,7 +191,7 @@ impl GoldFriction {
     }
 
     pub fn shows(&self, kind: usize) -> bool {
-        self.spans.iter().any(|span| span.kind as usize == kind)
+        self.labels.iter().any(|label| label.kind as usize == kind)
     }
 }
 

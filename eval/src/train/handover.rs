@@ -11,9 +11,9 @@ use super::mentions::{FIVE_FOLDS, LabelledText, Mentions};
 use super::{class_names, sources};
 use crate::Result;
 use crate::data::{DataFolder, read_lines};
-use crate::gold::Split;
+use crate::gold::{GoldComment, Split};
 use crate::random::Random;
-use crate::texts::{GoldComment, HandoverExample, cut};
+use crate::texts::{HandoverExample, cut};
 use crate::vectors::Vectors;
 
 const UNRELATED_TWEETS: usize = 1000;
@@ -30,7 +30,7 @@ pub struct HandoverTexts {
 
 /// A gold comment with the vectors of its mentions, cut as the service cuts them.
 pub struct GoldTelling {
-    pub split: Split,
+    pub split: Option<Split>,
     /// Does it touch a handover?
     pub touches: bool,
     pub vectors: Vec<Vec<f32>>,
@@ -40,9 +40,7 @@ impl HandoverTexts {
     pub fn read(handover: &Path, data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Self> {
         let own: Vec<HandoverExample> = read_lines(handover)?;
         let own_texts = own.len();
-        let mut tweets = data.read(sources::SB10K.name)?;
-        Random::new(seed).shuffle(&mut tweets);
-        tweets.truncate(UNRELATED_TWEETS);
+        let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
         let used = vec![sources::HANDOVER.used(own_texts), sources::SB10K.used(tweets.len())];
         let own = own.into_iter().map(|example| LabelledText {
             id: example.text.clone(),
@@ -70,7 +68,7 @@ impl HandoverTexts {
     pub fn train(&self, gold: &[GoldTelling]) -> Result<HandoverHead> {
         let everything: Vec<usize> = (0..self.mentions.mentions.len()).collect();
         let mut linear = self.fit(&everything)?;
-        let tune = || gold.iter().filter(|comment| comment.split == Split::Tune);
+        let tune = || gold.iter().filter(|comment| comment.split == Some(Split::Tune));
         let scores: Vec<f32> = tune().map(|comment| comment.strongest(&linear)).collect();
         let held: Vec<bool> = tune().map(|comment| comment.touches).collect();
         let (slope, offset) = fit_platt(&scores, &held);
@@ -94,12 +92,12 @@ impl GoldTelling {
         let mut comments = Vec::new();
         for comment in read_lines::<GoldComment>(gold)? {
             let words: Vec<String> = cut(&preparer, &comment.text).into_iter().map(|mention| mention.words).collect();
-            comments.push((comment.split, comment.handover.is_some(), words));
+            comments.push((comment.split, comment.labels.handover.is_some(), words));
         }
         let all: Vec<&String> = comments.iter().flat_map(|(_, _, words)| words).collect();
         let encoded = vectors.of_mentions("gold", &all)?;
         let mut rows = encoded.rows();
-        let telling = |(split, touches, words): (Split, bool, Vec<String>)| Self {
+        let telling = |(split, touches, words): (Option<Split>, bool, Vec<String>)| Self {
             split,
             touches,
             vectors: rows.by_ref().take(words.len()).map(<[f32]>::to_vec).collect(),

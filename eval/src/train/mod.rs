@@ -50,7 +50,7 @@ struct BetweenTouchpoints {
 
 impl BetweenTouchpoints {
     fn train(data: &DataFolder, own: &OwnFiles, vectors: &mut Vectors, seed: u64) -> Result<Self> {
-        let (friction_mentions, _) = FrictionMentions::read(&own.friction, data, vectors, seed)?;
+        let friction_mentions = FrictionMentions::read(&own.friction, data, vectors, seed)?;
         let handover_texts = HandoverTexts::read(&own.handover, data, vectors, seed)?;
         Ok(Self {
             friction: friction_mentions.train(&GoldFriction::read(&own.gold, vectors)?)?,

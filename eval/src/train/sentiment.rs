@@ -79,8 +79,8 @@ fn gold_mentions(path: &Path) -> Result<Vec<(String, String, usize)>> {
     let mut mentions = Vec::new();
     for comment in read_lines::<GoldComment>(path)?.iter().filter(|comment| comment.split == Some(Split::Tune)) {
         for mention in &comment.labels.mentions {
-            let words = comment.text.chars().skip(mention.begin).take(mention.end - mention.begin).collect();
-            mentions.extend(mention.sentiment.class().map(|class| (comment.id.clone(), words, class)));
+            let class = mention.sentiment.class();
+            mentions.extend(class.map(|class| (comment.id.clone(), comment.words(mention), class)));
         }
     }
     Ok(mentions)

@@ -3,6 +3,7 @@
 use klartext_models::heads::DataSource;
 
 use crate::data;
+use crate::gold::Split;
 
 /// A set whose licence lets weights trained on it ship.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +79,7 @@ pub const SENTIMENT: TrainingSet = TrainingSet {
 };
 
 pub const GOLD_TUNE: TrainingSet = TrainingSet {
-    name: "gold tune",
+    name: Split::Tune.name_of_gold(),
     licence: "Apache-2.0",
     attribution: "written for Klartext (eval/gold/comments.jsonl, the half to tune on)",
 };

@@ -37,9 +37,7 @@ pub fn train(data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Trai
     let on_topic = data.read(sources::MOBASA_ASPECTS.name)?;
     let mut irrelevant = data.read(sources::MOBASA_DOCUMENTS.name)?;
     irrelevant.retain(|example| example.relevant == Some(false));
-    let mut tweets = data.read(sources::SB10K.name)?;
-    Random::new(seed).shuffle(&mut tweets);
-    tweets.truncate(UNRELATED_TWEETS);
+    let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
     let used = vec![
         sources::MOBASA_ASPECTS.used(on_topic.len()),
         sources::MOBASA_DOCUMENTS.used(irrelevant.len()),

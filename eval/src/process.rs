@@ -1,4 +1,4 @@
-//! What this process takes of the machine. Only Linux tells.
+//! What a process takes of the machine. Only Linux tells.
 
 use std::fs;
 use std::time::Instant;
@@ -41,8 +41,27 @@ fn cpu_seconds() -> Option<f64> {
 }
 
 fn peak_mib() -> Option<f64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib / 1024.0)
+    status_kib("self", "VmHWM:").map(|kib| kib as f64 / 1024.0)
+}
+
+/// Bytes of a process that no file stands behind; `None` where the system does not tell.
+pub fn anonymous_memory(process: u32) -> Option<u64> {
+    status_kib(&process.to_string(), "RssAnon:").map(|kib| kib * 1024)
+}
+
+fn status_kib(process: &str, field: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_of_this_process_can_be_read() {
+        assert!(anonymous_memory(std::process::id()).is_none_or(|bytes| bytes > 0));
+        assert_eq!(anonymous_memory(u32::MAX), None);
+    }
 }
