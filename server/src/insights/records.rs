@@ -15,7 +15,7 @@ use super::{AnalysedComment, Comment, Correction, Insight, Mention, Polarity, To
 use crate::TENANT;
 use crate::error::{Error, Result};
 use crate::store::paging::page_by_id;
-use crate::store::{Condition, Filter, Kind, Payload, Point, Store, Write};
+use crate::store::{Condition, Filter, Kind, Payload, Point, Store, Write, millionths};
 
 /// Bounds of filters are `f64`, which hold microseconds exactly from 1684 to 2255; other times are filtered and sorted
 /// as if they were these.
@@ -328,7 +328,7 @@ fn mention_fields(mention: &Mention, given_touchpoint: Option<&TouchpointTag>) -
         owner: touchpoint.map(|tag| tag.owner.clone()),
         sentiment: mention.sentiment.map(|sentiment| sentiment.polarity),
         frictions: mention.frictions.iter().map(|friction| friction.kind).collect(),
-        score: mention.sentiment.map(|sentiment| sortable(sentiment.score.into())),
+        score: mention.sentiment.map(|sentiment| millionths(sentiment.score.into())),
     }
 }
 
@@ -342,22 +342,15 @@ fn shared_fields(comment: &Comment, insight: &Insight) -> Result<SharedFields> {
         survey_kind: to_json(&comment.survey_kind)?,
         subject: comment.subject.clone(),
         comment_sentiment: insight.sentiment.map(|sentiment| sentiment.polarity),
-        comment_score: insight.sentiment.map(|sentiment| sortable(sentiment.score.into())),
+        comment_score: insight.sentiment.map(|sentiment| millionths(sentiment.score.into())),
         action: insight.action.map(|action| name_of(&action.kind)).transpose()?,
-        severity: sortable(insight.severity.into()),
+        severity: millionths(insight.severity.into()),
         score_version: format!("{}/{}", insight.score_version.bundle, insight.score_version.journey),
         time: comment.time.timestamp_micros().clamp(-MOST_EXACT_MICROS, MOST_EXACT_MICROS),
-        nps: comment.scores.nps.map(sortable),
-        csat: comment.scores.csat.map(sortable),
-        stars: comment.scores.stars.map(sortable),
+        nps: comment.scores.nps.map(millionths),
+        csat: comment.scores.csat.map(millionths),
+        stars: comment.scores.stars.map(millionths),
     })
-}
-
-/// Rounded to millionths. A payload is JSON text, and a number of many digits may come out of it a little different from
-/// what its index holds; pages would then miss it (see [`crate::store::paging`]).
-fn sortable(score: f64) -> f64 {
-    // Adding zero makes -0 a 0.
-    (score * 1e6).round() / 1e6 + 0.0
 }
 
 fn name_of(value: &impl Serialize) -> Result<String> {

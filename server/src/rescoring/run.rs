@@ -18,7 +18,7 @@ use super::page::{PageSource, PreparedPage};
 use super::record::{Position, Rescoring, RescoringState, cancel_mark_id, delete_cancel_mark};
 use crate::error::{Error, Result};
 use crate::pipeline::Writing;
-use crate::store::{Kind, StoreError};
+use crate::store::{Kind, StoreError, millionths};
 
 /// How long a store that fails is tried again before the re-scoring fails.
 const RETRY_FOR: Duration = Duration::from_mins(2);
@@ -130,7 +130,8 @@ impl Run {
 
     async fn do_page(&mut self, page: PreparedPage) -> Result<()> {
         self.rescoring.pending = Some(page.pending.clone());
-        self.rescoring.scoring_seconds += page.scoring.as_secs_f64();
+        let scoring_seconds = self.rescoring.scoring_seconds + page.scoring.as_secs_f64();
+        self.rescoring.scoring_seconds = millionths(scoring_seconds);
         self.save().await?;
         let next_position = page.pending.next;
         let (written, next_page) =
@@ -175,7 +176,7 @@ impl Run {
     }
 
     fn stop_the_clock(&mut self) {
-        self.rescoring.total_seconds = self.seconds_before + self.started.elapsed().as_secs_f64();
+        self.rescoring.total_seconds = millionths(self.seconds_before + self.started.elapsed().as_secs_f64());
     }
 
     fn publish(&mut self) {

@@ -123,6 +123,14 @@ pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
 
 pub type Payload = serde_json::Map<String, serde_json::Value>;
 
+/// A number for a payload, rounded so that it comes out as it went in. A payload is JSON text, and a number of many digits may
+/// be a little different when it is read: from what its index holds, so that pages would miss it ([`paging`]), and from
+/// what a caller has seen before it was stored.
+pub fn millionths(number: f64) -> f64 {
+    // Adding zero makes -0 a 0.
+    (number * 1e6).round() / 1e6 + 0.0
+}
+
 /// A stored thing. `vector` is present exactly for the kinds that have vectors (when it was asked for).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
