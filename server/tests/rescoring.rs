@@ -19,7 +19,7 @@ use klartext_server::insights::{AnalysedComment, analysed_comments, comment_id, 
 use klartext_server::journey::{JourneyRegistry, SHIPPED, parse};
 use klartext_server::store::edge::{EdgeOptions, EdgeStore};
 use klartext_server::store::{
-    Compaction, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write, paging::page_by_id,
+    Compaction, FieldValue, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write, paging::page_by_id,
 };
 use support::{Process, TestServer, comment, connect, engine, insight, klartext, patient_limits, write_file};
 use tempfile::TempDir;
@@ -636,6 +636,15 @@ impl Store for Unreliable {
 
     async fn count(&self, kind: Kind, filter: Filter) -> Result<u64, StoreError> {
         self.store.count(kind, filter).await
+    }
+
+    async fn count_by(
+        &self,
+        kind: Kind,
+        field: &'static str,
+        filter: Filter,
+    ) -> Result<Vec<(FieldValue, u64)>, StoreError> {
+        self.store.count_by(kind, field, filter).await
     }
 
     async fn compact(&self) -> Result<Compaction, StoreError> {

@@ -210,6 +210,14 @@ pub struct Handover {
     pub span: Range<usize>,
 }
 
+impl Handover {
+    /// From which owner to which; "?" where the text leaves it open.
+    pub fn passage(&self) -> String {
+        let [from, to] = [&self.from.owner, &self.to.owner].map(|owner| if owner.is_empty() { "?" } else { owner });
+        format!("{from} -> {to}")
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DiscrepancyKind {

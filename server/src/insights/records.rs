@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{AnalysedComment, Comment, Correction, Insight, Mention, Polarity, TouchpointTag, fingerprint, mention_id};
+use super::{
+    AnalysedComment, Comment, Correction, Handover, Insight, Mention, Polarity, TouchpointTag, fingerprint, mention_id,
+};
 use crate::TENANT;
 use crate::error::{Error, Result};
 use crate::store::paging::page_by_id;
@@ -108,6 +110,9 @@ struct MentionFields {
     /// The sentiment's score, -1 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f64>,
+    /// The same as a number that can be counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score_hundredths: Option<i64>,
 }
 
 /// What comments are filtered and sorted by; mentions carry the same of their comment.
@@ -131,6 +136,11 @@ struct SharedFields {
     nps: Option<f64>,
     csat: Option<f64>,
     stars: Option<f64>,
+    /// The same as numbers that can be counted.
+    nps_hundredths: Option<i64>,
+    csat_hundredths: Option<i64>,
+    /// The owners between whom it passes.
+    handover: Option<String>,
 }
 
 /// A comment as it is stored.
@@ -329,6 +339,7 @@ fn mention_fields(mention: &Mention, given_touchpoint: Option<&TouchpointTag>) -
         sentiment: mention.sentiment.map(|sentiment| sentiment.polarity),
         frictions: mention.frictions.iter().map(|friction| friction.kind).collect(),
         score: mention.sentiment.map(|sentiment| millionths(sentiment.score.into())),
+        score_hundredths: mention.sentiment.map(|sentiment| hundredths(sentiment.score.into())),
     }
 }
 
@@ -350,7 +361,14 @@ fn shared_fields(comment: &Comment, insight: &Insight) -> Result<SharedFields> {
         nps: comment.scores.nps.map(millionths),
         csat: comment.scores.csat.map(millionths),
         stars: comment.scores.stars.map(millionths),
+        nps_hundredths: comment.scores.nps.map(hundredths),
+        csat_hundredths: comment.scores.csat.map(hundredths),
+        handover: insight.handover.as_ref().map(Handover::passage),
     })
+}
+
+fn hundredths(score: f64) -> i64 {
+    (score * 100.0).round() as i64
 }
 
 fn name_of(value: &impl Serialize) -> Result<String> {

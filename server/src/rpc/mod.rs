@@ -5,6 +5,7 @@ mod answered;
 mod calls;
 mod comment;
 mod convert;
+mod journey;
 mod rescoring;
 mod serve;
 mod status;

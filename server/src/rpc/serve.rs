@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use klartext_proto::v1::analysis_service_server::AnalysisServiceServer;
 use klartext_proto::v1::comment_service_server::CommentServiceServer;
+use klartext_proto::v1::journey_service_server::JourneyServiceServer;
 use klartext_proto::v1::rescoring_service_server::RescoringServiceServer;
 use klartext_proto::v1::system_service_server::SystemServiceServer;
 use tokio::net::TcpListener;
@@ -20,6 +21,7 @@ use tracing::{info, warn};
 use super::analysis::AnalysisHandler;
 use super::calls::CallLayer;
 use super::comment::CommentHandler;
+use super::journey::JourneyHandler;
 use super::rescoring::RescoringHandler;
 use super::system::SystemHandler;
 use crate::comments::Erasures;
@@ -91,6 +93,8 @@ pub async fn serve(
         rescorings: rescorings.clone(),
         max_page_size: limits.max_page_size,
     });
+    let journeys =
+        JourneyServiceServer::new(JourneyHandler { store: store.clone(), journeys: pipeline.journeys().clone() });
     let system = SystemServiceServer::new(SystemHandler { pipeline, store: store.clone() });
 
     let stop_accepting = stopping.clone();
@@ -107,6 +111,7 @@ pub async fn serve(
         .add_service(analysis)
         .add_service(comments)
         .add_service(rescoring)
+        .add_service(journeys)
         .add_service(system)
         .serve_with_incoming_shutdown(incoming, async move {
             stop_accepting.cancelled().await;

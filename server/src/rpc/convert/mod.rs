@@ -2,6 +2,7 @@
 
 mod comments;
 mod filter;
+mod journey;
 mod rescoring;
 
 use std::ops::Range;
@@ -27,6 +28,7 @@ pub use comments::{
 };
 use filter::friction_kind_to_proto;
 pub use filter::{action_kind_to_proto, filter_from_proto, filter_to_proto, polarity_from_proto, polarity_to_proto};
+pub use journey::{figures_request_from_proto, journey_figures_to_proto};
 pub use rescoring::rescoring_to_proto;
 
 /// # Errors

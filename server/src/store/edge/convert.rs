@@ -5,14 +5,14 @@ use std::collections::HashMap;
 
 use qdrant_edge::external::ordered_float::OrderedFloat;
 use qdrant_edge::{
-    DEFAULT_VECTOR_NAME, FieldCondition, FloatIndexParamsBuilder, HasIdCondition, IntegerIndexParamsBuilder, JsonPath,
-    KeywordIndexParamsBuilder, Match, Memory, PayloadSchemaParams, PointId, PointStructPersisted, Range, Record,
-    VectorInternal, VectorStructInternal, VectorStructPersisted,
+    DEFAULT_VECTOR_NAME, FacetValue, FieldCondition, FloatIndexParamsBuilder, HasIdCondition,
+    IntegerIndexParamsBuilder, JsonPath, KeywordIndexParamsBuilder, Match, Memory, PayloadSchemaParams, PointId,
+    PointStructPersisted, Range, Record, VectorInternal, VectorStructInternal, VectorStructPersisted,
 };
 use uuid::Uuid;
 
 use crate::store::check::check_filter;
-use crate::store::{Bounds, Condition, Filter, IndexKind, Kind, Payload, Point, ScoredPoint, StoreError};
+use crate::store::{Bounds, Condition, FieldValue, Filter, IndexKind, Kind, Payload, Point, ScoredPoint, StoreError};
 
 /// A point that has been checked.
 pub(super) fn edge_point(point: Point) -> PointStructPersisted {
@@ -48,6 +48,17 @@ pub(super) fn scored_point(found: qdrant_edge::ScoredPoint) -> Result<ScoredPoin
     let payload: Payload = found.payload.unwrap_or_default().0;
     let point = Point { id: our_id(found.id)?, vector: None, payload };
     Ok(ScoredPoint { point, similarity: found.score })
+}
+
+/// A value that was counted.
+pub(super) fn field_value(value: FacetValue) -> Result<FieldValue, StoreError> {
+    match value {
+        FacetValue::Keyword(value) => Ok(FieldValue::Keyword(value)),
+        FacetValue::Int(value) => Ok(FieldValue::Integer(value)),
+        FacetValue::Uuid(_) | FacetValue::Bool(_) => {
+            Err(StoreError::Read { reason: "a counted value is neither a keyword nor an integer".to_owned() })
+        }
+    }
 }
 
 fn unexpected_vector(kind: Kind, id: Uuid) -> StoreError {
