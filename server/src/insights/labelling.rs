@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use klartext_models::encoder::Encoding;
+use klartext_models::encoder::{Branch, BranchVectors, Encoding};
 use klartext_models::friction::FoundFriction;
-use klartext_models::heads::{Heads, SentimentProbabilities, strongest_words};
+use klartext_models::heads::{Heads, SentimentProbabilities, few_shot, strongest_words};
 use klartext_models::text::{Language, PreparedText};
 
 use super::correction::{CorrectionValue, apply_corrections};
@@ -58,10 +58,11 @@ pub struct Labeller {
     bundle_version: String,
 }
 
-/// The labels of a comment and the vectors of its mentions.
+/// The labels of a comment and the vectors of its mentions, of both branches.
 pub struct Labelled {
     pub insight: Insight,
     pub mention_vectors: Vec<Vec<f32>>,
+    pub mention_label_vectors: Vec<Vec<f32>>,
 }
 
 impl Labeller {
@@ -82,27 +83,37 @@ impl Labeller {
         journey: &RegisteredJourney,
         selection: Selection,
     ) -> Labelled {
-        let mention_vectors: Vec<Vec<f32>> = text.mentions.iter().map(|span| encoding.pool(span)).collect();
+        let pooled = |branch| text.mentions.iter().map(|span| encoding.pool(branch, span)).collect::<Vec<_>>();
+        let (mention_vectors, mention_label_vectors) = (pooled(Branch::Vectors), pooled(Branch::Labels));
+        let vectors = Vectors {
+            label: encoding.comment(Branch::Labels),
+            mentions: &mention_vectors,
+            mention_labels: &mention_label_vectors,
+        };
         let mut mentions = Vec::with_capacity(mention_vectors.len());
-        for (span, vector) in text.mentions.iter().zip(&mention_vectors) {
-            let found = self.find(vector, &text.text[span.clone()], journey);
+        for (span, mention_vectors) in text.mentions.iter().zip(vectors.by_mention()) {
+            let found = self.find(mention_vectors, &text.text[span.clone()], journey);
             let view = MentionView { text: &text.text, span, encoding };
             let evidence = self.evidence(&view, &found, selection);
             let frictions = self.frictions_with_evidence(&view, &found);
             mentions.push(found.into_mention(span.clone(), evidence, frictions));
         }
-        let vectors = Vectors { comment: &encoding.comment, mentions: &mention_vectors };
         let insight = self.summarise(comment, &text.text, text.language, mentions, vectors, journey);
-        Labelled { insight: selected(insight, selection), mention_vectors }
+        Labelled { insight: selected(insight, selection), mention_vectors, mention_label_vectors }
     }
 
     /// The labels that a comment gets from its vectors and words, without its encoder states: today's heads and journey,
     /// and what people have corrected. Evidence stays where the label that it explains stays. `journey` is the comment's.
     pub fn label_again(&self, analysed: &AnalysedComment, journey: &RegisteredJourney) -> Insight {
+        let vectors = Vectors {
+            label: &analysed.label_vector,
+            mentions: &analysed.mention_vectors,
+            mention_labels: &analysed.mention_label_vectors,
+        };
         let mut mentions = Vec::with_capacity(analysed.mention_vectors.len());
-        for (before, vector) in analysed.insight.mentions.iter().zip(&analysed.mention_vectors) {
+        for (before, mention_vectors) in analysed.insight.mentions.iter().zip(vectors.by_mention()) {
             let words = analysed.comment.text.get(before.span.clone()).unwrap_or_default();
-            let mut found = self.find(vector, words, journey);
+            let mut found = self.find(mention_vectors, words, journey);
             let frictions = std::mem::take(&mut found.frictions).into_iter();
             let frictions = frictions.map(|friction| friction::with_known_evidence(friction, before)).collect();
             let mut mention = found.into_mention(before.span.clone(), Vec::new(), frictions);
@@ -112,7 +123,6 @@ impl Labeller {
             apply_corrections(&mut mention, before, journey);
             mentions.push(mention);
         }
-        let vectors = Vectors { comment: &analysed.vector, mentions: &analysed.mention_vectors };
         let comment = &analysed.comment;
         let language = analysed.insight.language;
         let mut insight = self.summarise(comment, &comment.text, language, mentions, vectors, journey);
@@ -124,12 +134,12 @@ impl Labeller {
     }
 
     /// What the heads and the journey say of one mention.
-    fn find<'a>(&self, vector: &[f32], words: &str, journey: &'a RegisteredJourney) -> FoundLabels<'a> {
+    fn find<'a>(&self, vectors: BranchVectors<'_>, words: &str, journey: &'a RegisteredJourney) -> FoundLabels<'a> {
         FoundLabels {
-            frictions: self.heads.friction.find(vector, words),
-            sentiment: sentiment_of(self.heads.sentiment(vector)),
-            topics: journey.topics_of(vector),
-            touchpoint: journey.touchpoint_of(vector),
+            frictions: self.heads.friction.find(vectors.label, words),
+            sentiment: sentiment_of(self.heads.sentiment(vectors.label)),
+            topics: journey.topics_of(vectors),
+            touchpoint: journey.touchpoint_of(vectors),
         }
     }
 
@@ -142,21 +152,22 @@ impl Labeller {
             let class = if found.sentiment.polarity == Polarity::Positive { "positive" } else { "negative" };
             if let Some(class) = self.heads.sentiment.class_index(class) {
                 let direction = self.heads.sentiment.direction(class);
-                evidence.extend(view.evidence(Evidence::SENTIMENT.to_owned(), &direction));
+                evidence.extend(view.evidence(Evidence::SENTIMENT.to_owned(), Branch::Labels, &direction));
             }
         }
         for topic in found.topics.iter().filter(|_| selection.topics) {
-            evidence.extend(view.evidence(Evidence::topic_label(&topic.label.id), topic.direction));
+            evidence.extend(view.evidence(Evidence::topic_label(&topic.label.id), topic.branch, topic.direction));
         }
         if let Some(touchpoint) = found.touchpoint.as_ref().filter(|_| selection.touchpoint) {
-            evidence.extend(view.evidence(Evidence::touchpoint_label(&touchpoint.label.id), touchpoint.direction));
+            let label = Evidence::touchpoint_label(&touchpoint.label.id);
+            evidence.extend(view.evidence(label, touchpoint.branch, touchpoint.direction));
         }
         evidence
     }
 
     fn frictions_with_evidence(&self, view: &MentionView<'_>, found: &FoundLabels<'_>) -> Vec<Friction> {
         let with_evidence = |friction: &FoundFriction| {
-            let strongest = view.strongest(self.heads.friction.direction(friction.kind));
+            let strongest = view.strongest(Branch::Labels, self.heads.friction.direction(friction.kind));
             friction::with_evidence(friction.clone(), view.words(), view.span.start, strongest)
         };
         found.frictions.iter().map(with_evidence).collect()
@@ -179,13 +190,19 @@ impl Labeller {
         let whole_text = if !mentions.is_empty() && mentions.iter().all(is_corrected) {
             mean(&mention_sentiments)
         } else {
-            self.heads.sentiment(vectors.comment)
+            self.heads.sentiment(vectors.label)
         };
         let sentiment = comment_sentiment(whole_text, &mention_sentiments);
         let action = self.action(vectors, &sentiment);
         let given = comment.touchpoint.as_deref().and_then(|id| journey.journey.touchpoint(id));
         let given = given.map(|touchpoint| TouchpointTag::certain(touchpoint, TouchpointOrigin::Caller));
-        let view = HandoverView { text, mentions: &mentions, vectors: vectors.mentions, journey };
+        let view = HandoverView {
+            text,
+            mentions: &mentions,
+            vectors: vectors.mentions_of(few_shot::BRANCH),
+            label_vectors: vectors.mention_labels,
+            journey,
+        };
         Insight {
             language,
             handover: view.find(&self.heads.handover),
@@ -205,7 +222,7 @@ impl Labeller {
     fn action(&self, vectors: Vectors<'_>, sentiment: &Sentiment) -> Action {
         let head = &self.heads.action;
         let mut request = Action { kind: ActionKind::None, confidence: 0.0 };
-        for vector in vectors.mentions.iter().map(Vec::as_slice).chain([vectors.comment]) {
+        for vector in vectors.mention_labels.iter().map(Vec::as_slice).chain([vectors.label]) {
             let probabilities = head.softmax(vector);
             for (kind, probability) in [ActionKind::AnswerNeeded, ActionKind::Suggestion].into_iter().zip(probabilities)
             {
@@ -225,11 +242,28 @@ impl Labeller {
     }
 }
 
-/// A comment's vectors.
+/// What a comment is labelled by.
 #[derive(Clone, Copy)]
 struct Vectors<'a> {
-    comment: &'a [f32],
+    /// Of the whole comment, for the trained heads.
+    label: &'a [f32],
     mentions: &'a [Vec<f32>],
+    /// The mentions' for the trained heads.
+    mention_labels: &'a [Vec<f32>],
+}
+
+impl<'a> Vectors<'a> {
+    fn by_mention(self) -> impl Iterator<Item = BranchVectors<'a>> {
+        let pairs = self.mentions.iter().zip(self.mention_labels);
+        pairs.map(|(vector, label)| BranchVectors { vector, label })
+    }
+
+    fn mentions_of(self, branch: Branch) -> &'a [Vec<f32>] {
+        match branch {
+            Branch::Vectors => self.mentions,
+            Branch::Labels => self.mention_labels,
+        }
+    }
 }
 
 /// What was found in one mention.
@@ -309,17 +343,17 @@ impl MentionView<'_> {
         &self.text[self.span.clone()]
     }
 
-    fn evidence(&self, label: String, direction: &[f32]) -> Option<Evidence> {
-        let words = self.strongest(direction)?;
+    fn evidence(&self, label: String, branch: Branch, direction: &[f32]) -> Option<Evidence> {
+        let words = self.strongest(branch, direction)?;
         Some(Evidence { label, span: self.span.start + words.start..self.span.start + words.end })
     }
 
-    /// The words that speak most for what lies in a direction, in bytes of the mention.
-    fn strongest(&self, direction: &[f32]) -> Option<Range<usize>> {
+    /// The words that speak most for what lies in a direction of a branch' vectors, in bytes of the mention.
+    fn strongest(&self, branch: Branch, direction: &[f32]) -> Option<Range<usize>> {
         let in_mention = |position: usize| position.clamp(self.span.start, self.span.end) - self.span.start;
         let contributions: Vec<(Range<usize>, f32)> = self
             .encoding
-            .contributions(self.span, direction)
+            .contributions(branch, self.span, direction)
             .into_iter()
             .map(|(token, value)| (in_mention(token.start)..in_mention(token.end), value))
             .collect();

@@ -285,7 +285,10 @@ pub struct AnalysedComment {
     pub id: Uuid,
     pub comment: Comment,
     pub insight: Insight,
-    /// The comment's vector, then one per mention.
+    /// The comment's vector, then one per mention: for search and clusters.
     pub vector: Vec<f32>,
     pub mention_vectors: Vec<Vec<f32>>,
+    /// The same for the trained heads.
+    pub label_vector: Vec<f32>,
+    pub mention_label_vectors: Vec<Vec<f32>>,
 }

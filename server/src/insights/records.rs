@@ -185,7 +185,7 @@ fn mention_ids(analysed: &AnalysedComment) -> Vec<Uuid> {
 /// The changes that store a comment in place of what was known under its id: mentions first, then the comment that
 /// counts them, last the old mentions go. Whoever reads in between, or after a crash, sees one version whole.
 pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: DateTime<Utc>) -> Result<Vec<Write>> {
-    let AnalysedComment { id, comment, insight, vector, mention_vectors } = analysed;
+    let AnalysedComment { id, comment, insight, vector, mention_vectors, .. } = analysed;
     let fields = shared_fields(comment, insight)?;
     let new_ids = mention_ids(analysed);
     let mut mention_points = Vec::with_capacity(new_ids.len());
@@ -323,7 +323,16 @@ async fn with_mentions(
             mention_vectors.push(point.vector.unwrap_or_default());
         }
         let insight = Insight { mentions, ..record.insight };
-        let analysed = AnalysedComment { id, comment: record.comment, insight, vector, mention_vectors };
+        let analysed = AnalysedComment {
+            id,
+            comment: record.comment,
+            insight,
+            // Label vectors are not stored; the published branch's are what is known of the text.
+            label_vector: vector.clone(),
+            mention_label_vectors: mention_vectors.clone(),
+            vector,
+            mention_vectors,
+        };
         with_mentions.push((analysed, record.stored_at));
     }
     Ok(with_mentions)

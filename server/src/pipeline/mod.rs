@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use futures::StreamExt;
 use klartext_models::bundle::Bundle;
-use klartext_models::encoder::{EncoderOptions, Encoding};
-use klartext_models::heads::Heads;
+use klartext_models::encoder::{Branch, EncoderOptions, Encoding};
+use klartext_models::heads::{Heads, few_shot};
 use klartext_models::text::{MaskingPolicy, OffsetMap, PersonalData, PreparedText, TextPreparer};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::{Instrument, debug_span, warn};
@@ -103,7 +103,7 @@ impl Engine {
     }
 
     /// The vector of each text as one mention: how a journey's examples are learnt, and searches made.
-    async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
+    async fn embed(&self, branch: Branch, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
         let normalised = texts.iter().map(|text| klartext_models::text::normalise(text).text);
         let as_one_mention = |text: String| {
             let whole = 0..text.len();
@@ -113,7 +113,8 @@ impl Engine {
         let lengths: Vec<usize> = whole_texts.iter().map(|(text, _)| text.len()).collect();
         let caller = self.unlimited_caller(&whole_texts)?;
         let encodings = self.encoder.encode(&caller, whole_texts).await?;
-        Ok(encodings.iter().zip(lengths).map(|(encoding, length)| encoding.pool(&(0..length))).collect())
+        let pool = |(encoding, length): (&Encoding, usize)| encoding.pool(branch, &(0..length));
+        Ok(encodings.iter().zip(lengths).map(pool).collect())
     }
 
     /// For work that was let in already, or that is not a caller's.
@@ -125,7 +126,8 @@ impl Engine {
 
     /// Learn a journey, or read from the store what was learnt.
     pub async fn register(&self, journey: Journey, store: Option<&dyn Store>) -> Result<RegisteredJourney> {
-        register(journey, &self.bundle_version(), &self.heads, store, |texts| self.embed(texts)).await
+        let embed = |texts| self.embed(few_shot::BRANCH, texts);
+        register(journey, &self.bundle_version(), &self.heads, store, embed).await
     }
 }
 
@@ -248,7 +250,7 @@ impl Pipeline {
     pub async fn embed_query(&self, text: &str) -> Result<Vec<f32>> {
         let text = query_text(text, self.limits.max_text_chars, &self.preparer)?;
         let _admission = self.admit(1, estimated_tokens(&text))?;
-        let vectors = self.engine.embed(vec![text]).await?;
+        let vectors = self.engine.embed(Branch::Vectors, vec![text]).await?;
         vectors.into_iter().next().ok_or_else(|| Error::Internal("the encoder left a text out".to_owned()))
     }
 
@@ -410,8 +412,10 @@ fn label(
         id: comment_id(&comment.source, &comment.external_id),
         comment,
         insight: labelled.insight,
-        vector: encoding.comment,
+        vector: encoding.comment(Branch::Vectors).to_vec(),
         mention_vectors: labelled.mention_vectors,
+        label_vector: encoding.comment(Branch::Labels).to_vec(),
+        mention_label_vectors: labelled.mention_label_vectors,
     };
     Ok(Analysed {
         analysed,
@@ -426,6 +430,8 @@ fn without_vectors(result: Result<Analysed>) -> Result<Analysed> {
     let mut done = result?;
     done.analysed.vector = Vec::new();
     done.analysed.mention_vectors = Vec::new();
+    done.analysed.label_vector = Vec::new();
+    done.analysed.mention_label_vectors = Vec::new();
     Ok(done)
 }
 
