@@ -8,6 +8,7 @@ mod delete;
 mod erase;
 mod error;
 mod export;
+mod figures;
 mod filter_args;
 mod health;
 mod import;
@@ -90,7 +91,7 @@ enum Command {
     /// Get, check or show the model bundle.
     #[command(subcommand)]
     Models(models::ModelsCommand),
-    /// Check or show journey files.
+    /// Check or show journey files; show the journey in figures.
     #[command(subcommand)]
     Journey(journey::JourneyCommand),
     /// Give stored comments the labels of today's heads and journeys, without the encoder.
@@ -174,7 +175,7 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Delete(args) => delete::run(*args).await,
         Command::Erase(args) => erase::run(args).await,
         Command::Models(command) => models::run(&global, command),
-        Command::Journey(command) => journey::run(&global, command),
+        Command::Journey(command) => journey::run(&global, command).await,
         Command::Rescore(args) => rescore::run(*args).await,
         Command::Migrate(args) => migrate::run(&global, args).await,
         Command::Completions(args) => completions::run(args, Cli::command()),

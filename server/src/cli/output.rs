@@ -237,7 +237,7 @@ fn table_with_ids(header: &[&str], ids: usize) -> Table {
     table
 }
 
-fn wide_table(header: &[&str]) -> Table {
+pub fn wide_table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     if table.width().is_none_or(|width| width < MIN_WIDTH) {
