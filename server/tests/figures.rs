@@ -59,8 +59,8 @@ async fn insights(
 }
 
 async fn everything(server: &TestServer) -> Vec<StoredComment> {
-    let call = server.comments.clone().export(ExportCommentsRequest::default());
-    let mut stream = call.await.expect("it exports").into_inner();
+    let mut client = server.comments.clone();
+    let mut stream = client.export(ExportCommentsRequest::default()).await.expect("it exports").into_inner();
     let mut stored = Vec::new();
     while let Some(message) = stream.message().await.expect("it goes on") {
         stored.extend(message.comment);

@@ -217,6 +217,41 @@ async fn folder_of_copies(count: usize) -> TempDir {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_another_label_branch_has_read_is_encoded_again() {
+    let server = TestServer::start().await;
+    let mut sent: Vec<Comment> = sample_texts().iter().take(30).map(|text| comment(text)).collect();
+    sent.iter_mut().enumerate().for_each(|(index, comment)| comment.external_id = index.to_string());
+    server.analyze(sent, true).await;
+    let before = stored(server.channel.clone()).await;
+    let (points, _) = page_by_id(server.store.as_ref(), Kind::Comments, &Filter::default(), None, 100, true)
+        .await
+        .expect("they are read");
+    let mut changes = Vec::new();
+    let analysed = analysed_comments(server.store.as_ref(), points).await.expect("they are read");
+    for (number, (mut comment, stored_at)) in analysed.into_iter().enumerate() {
+        // One third has none, one third has those of other weights, and one third is as it should be.
+        match number % 3 {
+            0 => comment.label_vectors = None,
+            1 => {
+                let vectors = comment.label_vectors.as_mut().expect("it has some");
+                vectors.branch = "another".to_owned();
+                vectors.mentions.iter_mut().for_each(|vector| vector.reverse());
+            }
+            _ => {}
+        }
+        changes.extend(writes(&comment, None, stored_at).expect("it can be written"));
+    }
+    server.store.write(changes).await.expect("they are written");
+
+    let rescoring = rescore_all(&server).await;
+    assert_eq!((rescoring.comments_done, rescoring.comments_encoded), (30, 20));
+    assert_eq!(rescoring.mentions_changed, 0, "{:?}", rescoring.changes);
+    assert_eq!(stored(server.channel.clone()).await, before);
+    assert_eq!(rescore_all(&server).await.comments_encoded, 0);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn labels_change_where_the_journey_did_and_what_people_said_stays() {
     let server = TestServer::start().await;
     let mut sent: Vec<Comment> = sample_texts().iter().take(80).map(|text| comment(text)).collect();

@@ -152,7 +152,7 @@ fn sparkline(periods: &[PeriodFigures]) -> String {
 
 fn csv_text(figures: &GetJourneyInsightsResponse) -> Result<String, CliError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut header = vec!["value", "name", "owner", "phase", "period", "mentions", "comments"].join(",");
+    let mut header = "value,name,owner,phase,period,mentions,comments".to_owned();
     for figure in ["net_sentiment", "mean_sentiment", "nps", "csat"] {
         header += &format!(",{figure},{figure}_low,{figure}_high,{figure}_count");
     }

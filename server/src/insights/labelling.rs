@@ -12,11 +12,13 @@ use super::correction::{CorrectionValue, apply_corrections};
 use super::discrepancy::discrepancy;
 use super::friction;
 use super::handover::HandoverView;
+use super::label_vectors::{LabelVectors, rounded};
 use super::severity::severity;
 use super::{
     Action, ActionKind, AnalysedComment, Comment, Evidence, Friction, Insight, Mention, Polarity, ScoreVersion,
     Sentiment, TopicTag, TouchpointOrigin, TouchpointTag,
 };
+use crate::error::{Error, Result};
 use crate::journey::{Found, RegisteredJourney, Topic, Touchpoint};
 
 /// A praising and a blaming mention make a comment mixed when each one's score is at least this far from 0.
@@ -56,18 +58,35 @@ impl Selection {
 pub struct Labeller {
     heads: Arc<Heads>,
     bundle_version: String,
+    /// Whose vectors the heads read: [`LabelVectors::branch`].
+    label_branch: String,
 }
 
-/// The labels of a comment and the vectors of its mentions, of both branches.
+/// The labels of a comment, and the vectors that they were made from.
 pub struct Labelled {
     pub insight: Insight,
     pub mention_vectors: Vec<Vec<f32>>,
-    pub mention_label_vectors: Vec<Vec<f32>>,
+    pub label_vectors: LabelVectors,
 }
 
 impl Labeller {
-    pub fn new(heads: Arc<Heads>, bundle_version: String) -> Self {
-        Self { heads, bundle_version }
+    /// `label_branch` names the weights that the heads were trained on.
+    pub fn new(heads: Arc<Heads>, bundle_version: String, label_branch: String) -> Self {
+        Self { heads, bundle_version, label_branch }
+    }
+
+    /// Whether a comment's label vectors are those that the heads read.
+    pub fn has_vectors(&self, analysed: &AnalysedComment) -> bool {
+        analysed.label_vectors.as_ref().is_some_and(|vectors| vectors.branch == self.label_branch)
+    }
+
+    /// What the heads read of a text whose mentions these are.
+    pub fn label_vectors(&self, encoding: &Encoding, mentions: &[Range<usize>]) -> LabelVectors {
+        LabelVectors {
+            branch: self.label_branch.clone(),
+            comment: rounded(encoding.comment(Branch::Labels)),
+            mentions: mentions.iter().map(|span| rounded(&encoding.pool(Branch::Labels, span))).collect(),
+        }
     }
 
     pub fn score_version(&self, journey: &RegisteredJourney) -> ScoreVersion {
@@ -83,13 +102,10 @@ impl Labeller {
         journey: &RegisteredJourney,
         selection: Selection,
     ) -> Labelled {
-        let pooled = |branch| text.mentions.iter().map(|span| encoding.pool(branch, span)).collect::<Vec<_>>();
-        let (mention_vectors, mention_label_vectors) = (pooled(Branch::Vectors), pooled(Branch::Labels));
-        let vectors = Vectors {
-            label: encoding.comment(Branch::Labels),
-            mentions: &mention_vectors,
-            mention_labels: &mention_label_vectors,
-        };
+        let mention_vectors: Vec<Vec<f32>> =
+            text.mentions.iter().map(|span| encoding.pool(Branch::Vectors, span)).collect();
+        let label_vectors = self.label_vectors(encoding, &text.mentions);
+        let vectors = Vectors { labels: &label_vectors, mentions: &mention_vectors };
         let mut mentions = Vec::with_capacity(mention_vectors.len());
         for (span, mention_vectors) in text.mentions.iter().zip(vectors.by_mention()) {
             let found = self.find(mention_vectors, &text.text[span.clone()], journey);
@@ -99,17 +115,19 @@ impl Labeller {
             mentions.push(found.into_mention(span.clone(), evidence, frictions));
         }
         let insight = self.summarise(comment, &text.text, text.language, mentions, vectors, journey);
-        Labelled { insight: selected(insight, selection), mention_vectors, mention_label_vectors }
+        Labelled { insight: selected(insight, selection), mention_vectors, label_vectors }
     }
 
     /// The labels that a comment gets from its vectors and words, without its encoder states: today's heads and journey,
     /// and what people have corrected. Evidence stays where the label that it explains stays. `journey` is the comment's.
-    pub fn label_again(&self, analysed: &AnalysedComment, journey: &RegisteredJourney) -> Insight {
-        let vectors = Vectors {
-            label: &analysed.label_vector,
-            mentions: &analysed.mention_vectors,
-            mention_labels: &analysed.mention_label_vectors,
-        };
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for a comment without the [vectors](Self::has_vectors) that the heads read.
+    pub fn label_again(&self, analysed: &AnalysedComment, journey: &RegisteredJourney) -> Result<Insight> {
+        let labels = analysed.label_vectors.as_ref().filter(|_| self.has_vectors(analysed));
+        let labels =
+            labels.ok_or_else(|| Error::Internal("a comment has no vectors of this label branch".to_owned()))?;
+        let vectors = Vectors { labels, mentions: &analysed.mention_vectors };
         let mut mentions = Vec::with_capacity(analysed.mention_vectors.len());
         for (before, mention_vectors) in analysed.insight.mentions.iter().zip(vectors.by_mention()) {
             let words = analysed.comment.text.get(before.span.clone()).unwrap_or_default();
@@ -130,7 +148,7 @@ impl Labeller {
             // The journey has lost the touchpoint that the caller named; that it was named remains true.
             insight.given_touchpoint = analysed.insight.given_touchpoint.clone();
         }
-        insight
+        Ok(insight)
     }
 
     /// What the heads and the journey say of one mention.
@@ -190,7 +208,7 @@ impl Labeller {
         let whole_text = if !mentions.is_empty() && mentions.iter().all(is_corrected) {
             mean(&mention_sentiments)
         } else {
-            self.heads.sentiment(vectors.label)
+            self.heads.sentiment(&vectors.labels.comment)
         };
         let sentiment = comment_sentiment(whole_text, &mention_sentiments);
         let action = self.action(vectors, &sentiment);
@@ -200,7 +218,7 @@ impl Labeller {
             text,
             mentions: &mentions,
             vectors: vectors.mentions_of(few_shot::BRANCH),
-            label_vectors: vectors.mention_labels,
+            label_vectors: &vectors.labels.mentions,
             journey,
         };
         Insight {
@@ -222,7 +240,7 @@ impl Labeller {
     fn action(&self, vectors: Vectors<'_>, sentiment: &Sentiment) -> Action {
         let head = &self.heads.action;
         let mut request = Action { kind: ActionKind::None, confidence: 0.0 };
-        for vector in vectors.mention_labels.iter().map(Vec::as_slice).chain([vectors.label]) {
+        for vector in vectors.labels.mentions.iter().chain([&vectors.labels.comment]) {
             let probabilities = head.softmax(vector);
             for (kind, probability) in [ActionKind::AnswerNeeded, ActionKind::Suggestion].into_iter().zip(probabilities)
             {
@@ -245,23 +263,22 @@ impl Labeller {
 /// What a comment is labelled by.
 #[derive(Clone, Copy)]
 struct Vectors<'a> {
-    /// Of the whole comment, for the trained heads.
-    label: &'a [f32],
+    /// For the trained heads.
+    labels: &'a LabelVectors,
+    /// Of the other branch.
     mentions: &'a [Vec<f32>],
-    /// The mentions' for the trained heads.
-    mention_labels: &'a [Vec<f32>],
 }
 
 impl<'a> Vectors<'a> {
     fn by_mention(self) -> impl Iterator<Item = BranchVectors<'a>> {
-        let pairs = self.mentions.iter().zip(self.mention_labels);
+        let pairs = self.mentions.iter().zip(&self.labels.mentions);
         pairs.map(|(vector, label)| BranchVectors { vector, label })
     }
 
     fn mentions_of(self, branch: Branch) -> &'a [Vec<f32>] {
         match branch {
             Branch::Vectors => self.mentions,
-            Branch::Labels => self.mention_labels,
+            Branch::Labels => &self.labels.mentions,
         }
     }
 }

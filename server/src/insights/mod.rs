@@ -7,6 +7,7 @@ mod friction;
 mod handover;
 mod ids;
 pub mod intake;
+mod label_vectors;
 mod labelling;
 mod records;
 mod severity;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 pub use correction::{Correction, CorrectionValue};
 pub use filter::{CommentFilter, MentionFilter, ScoreKind, ScoreRange, TimeRange};
 pub use ids::{comment_id, content_hash, digest_of, fingerprint, journey_point_id, mention_id, rescoring_id};
+pub use label_vectors::LabelVectors;
 pub use labelling::{Labeller, Selection};
 pub use records::{
     Known, MentionPlace, StoredComment, analysed_comments, comments_at, from_payload, known_comments, read_comment,
@@ -288,7 +290,6 @@ pub struct AnalysedComment {
     /// The comment's vector, then one per mention: for search and clusters.
     pub vector: Vec<f32>,
     pub mention_vectors: Vec<Vec<f32>>,
-    /// The same for the trained heads.
-    pub label_vector: Vec<f32>,
-    pub mention_label_vectors: Vec<Vec<f32>>,
+    /// For the trained heads; `None` when an earlier version stored the comment without.
+    pub label_vectors: Option<LabelVectors>,
 }

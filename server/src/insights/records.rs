@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::label_vectors::{LabelVectors, packed, unpacked};
 use super::{
     AnalysedComment, Comment, Correction, Handover, Insight, Mention, Polarity, TouchpointTag, fingerprint, mention_id,
 };
@@ -38,6 +39,9 @@ struct CommentRecord {
     comment: Comment,
     /// Without its mentions.
     insight: Insight,
+    label_vector: Option<String>,
+    /// [`LabelVectors::branch`].
+    label_branch: Option<String>,
 }
 
 /// What is needed to read a comment back; also from a store that an earlier version wrote.
@@ -54,6 +58,8 @@ struct StoredRecord {
     stored_at: DateTime<Utc>,
     comment: Comment,
     insight: Insight,
+    label_vector: Option<String>,
+    label_branch: Option<String>,
 }
 
 impl StoredRecord {
@@ -75,12 +81,14 @@ struct MentionRecord {
     index: usize,
     text: String,
     mention: Mention,
+    label_vector: Option<String>,
 }
 
 /// What is needed to read a mention back.
 #[derive(Deserialize)]
 struct StoredMention {
     mention: Mention,
+    label_vector: Option<String>,
 }
 
 /// Where a mention's point belongs.
@@ -185,7 +193,7 @@ fn mention_ids(analysed: &AnalysedComment) -> Vec<Uuid> {
 /// The changes that store a comment in place of what was known under its id: mentions first, then the comment that
 /// counts them, last the old mentions go. Whoever reads in between, or after a crash, sees one version whole.
 pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: DateTime<Utc>) -> Result<Vec<Write>> {
-    let AnalysedComment { id, comment, insight, vector, mention_vectors, .. } = analysed;
+    let AnalysedComment { id, comment, insight, vector, mention_vectors, label_vectors } = analysed;
     let fields = shared_fields(comment, insight)?;
     let new_ids = mention_ids(analysed);
     let mut mention_points = Vec::with_capacity(new_ids.len());
@@ -198,6 +206,7 @@ pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: Date
             index,
             text: comment.text[mention.span.clone()].to_owned(),
             mention: mention.clone(),
+            label_vector: label_vectors.as_ref().and_then(|vectors| vectors.mentions.get(index)).map(|own| packed(own)),
         };
         mention_points.push(Point { id: *mention_id, vector: Some(vector.clone()), payload: to_payload(&record)? });
     }
@@ -214,6 +223,8 @@ pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: Date
         stored_at,
         comment: comment.clone(),
         insight: Insight { mentions: Vec::new(), ..insight.clone() },
+        label_vector: label_vectors.as_ref().map(|vectors| packed(&vectors.comment)),
+        label_branch: label_vectors.as_ref().map(|vectors| vectors.branch.clone()),
     };
     let comment_point = Point { id: *id, vector: Some(vector.clone()), payload: to_payload(&record)? };
     let mut writes = vec![
@@ -318,24 +329,33 @@ async fn with_mentions(
     for (id, vector, record) in comments {
         let mut mentions = Vec::new();
         let mut mention_vectors = Vec::new();
-        for point in record.mention_ids(id).iter().filter_map(|id| found.remove(id)) {
-            mentions.push(from_payload::<StoredMention>(point.payload)?.mention);
+        let mention_ids = record.mention_ids(id);
+        let mut packed_label_vectors = vec![record.label_vector];
+        for point in mention_ids.iter().filter_map(|id| found.remove(id)) {
+            let stored: StoredMention = from_payload(point.payload)?;
+            mentions.push(stored.mention);
             mention_vectors.push(point.vector.unwrap_or_default());
+            packed_label_vectors.push(stored.label_vector);
         }
-        let insight = Insight { mentions, ..record.insight };
+        let branch = record.label_branch.filter(|_| with_vectors);
         let analysed = AnalysedComment {
             id,
             comment: record.comment,
-            insight,
-            // Label vectors are not stored; the published branch's are what is known of the text.
-            label_vector: vector.clone(),
-            mention_label_vectors: mention_vectors.clone(),
+            insight: Insight { mentions, ..record.insight },
             vector,
             mention_vectors,
+            label_vectors: branch.and_then(|branch| label_vectors(branch, &packed_label_vectors)),
         };
         with_mentions.push((analysed, record.stored_at));
     }
     Ok(with_mentions)
+}
+
+/// The comment's and its mentions'; `None` when one is missing.
+fn label_vectors(branch: String, packed: &[Option<String>]) -> Option<LabelVectors> {
+    let mut vectors = packed.iter().map(|packed| unpacked(packed.as_deref()?)).collect::<Option<Vec<_>>>()?;
+    let comment = vectors.remove(0);
+    Some(LabelVectors { branch, comment, mentions: vectors })
 }
 
 fn mention_fields(mention: &Mention, given_touchpoint: Option<&TouchpointTag>) -> MentionFields {

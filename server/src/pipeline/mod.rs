@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use futures::StreamExt;
 use klartext_models::bundle::Bundle;
-use klartext_models::encoder::{Branch, EncoderOptions, Encoding};
+use klartext_models::encoder::{Branch, EncoderOptions, Encoding, LabelBranch};
 use klartext_models::heads::{Heads, few_shot};
 use klartext_models::text::{MaskingPolicy, OffsetMap, PersonalData, PreparedText, TextPreparer};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 pub use encoder_queue::{EncoderCaller, EncoderInfo, EncoderQueue, QueueLoad, SegmentedText};
 pub use stream::{AnalysedChunk, ResultOrder};
-pub use writing::{Claim, OwnedClaim, Writing};
+pub use writing::{Claim, Labellable, OwnedClaim, Writing};
 
 use crate::error::{Error, Result};
 use crate::insights::intake::{Accepted, Draft, accept, query_text};
@@ -77,6 +77,8 @@ pub struct Engine {
     pub encoder: EncoderQueue,
     pub heads: Arc<Heads>,
     encoder_version: String,
+    /// Names the label branch's weights.
+    label_branch: String,
 }
 
 impl Engine {
@@ -89,12 +91,18 @@ impl Engine {
             warn!(trained_on = heads.encoder, encoder = encoder_version, "the heads were trained on another encoder");
         }
         let encoder = EncoderQueue::start(bundle, options).await?;
-        Ok(Self { encoder, encoder_version, heads: Arc::new(heads) })
+        let label_branch = LabelBranch::shipped()?.digest().to_owned();
+        Ok(Self { encoder, encoder_version, label_branch, heads: Arc::new(heads) })
     }
 
     /// The version that labels carry.
     pub fn bundle_version(&self) -> String {
         format!("{}+{}", self.encoder_version, self.heads.version)
+    }
+
+    /// Labels with today's heads.
+    pub fn labeller(&self) -> Labeller {
+        Labeller::new(self.heads.clone(), self.bundle_version(), self.label_branch.clone())
     }
 
     /// The version that vectors depend on.
@@ -111,17 +119,17 @@ impl Engine {
         };
         let whole_texts: Vec<SegmentedText> = normalised.map(as_one_mention).collect();
         let lengths: Vec<usize> = whole_texts.iter().map(|(text, _)| text.len()).collect();
-        let caller = self.unlimited_caller(&whole_texts)?;
-        let encodings = self.encoder.encode(&caller, whole_texts).await?;
+        let encodings = self.encode(whole_texts).await?;
         let pool = |(encoding, length): (&Encoding, usize)| encoding.pool(branch, &(0..length));
         Ok(encodings.iter().zip(lengths).map(pool).collect())
     }
 
     /// For work that was let in already, or that is not a caller's.
-    fn unlimited_caller(&self, texts: &[SegmentedText]) -> Result<EncoderCaller> {
+    async fn encode(&self, texts: Vec<SegmentedText>) -> Result<Vec<Encoding>> {
         let tokens = texts.iter().map(|(text, _)| estimated_tokens(text)).sum();
         let refused = |_| Error::Internal("a call without a limit was refused".to_owned());
-        self.encoder.enter_call(tokens, Duration::MAX).map_err(refused)
+        let caller = self.encoder.enter_call(tokens, Duration::MAX).map_err(refused)?;
+        self.encoder.encode(&caller, texts).await
     }
 
     /// Learn a journey, or read from the store what was learnt.
@@ -160,10 +168,10 @@ impl Pipeline {
         store: Option<Arc<dyn Store>>,
         limits: LimitsConfig,
     ) -> Self {
-        let labeller = Labeller::new(engine.heads.clone(), engine.bundle_version());
+        let labeller = engine.labeller();
         let in_flight = Arc::new(Semaphore::new(limits.max_in_flight_comments));
         let in_flight_streamed = Arc::new(Semaphore::new(stream::most_streamed(&limits)));
-        let writing = store.map(|store| Arc::new(Writing::new(store, labeller.clone(), journeys.clone())));
+        let writing = store.map(|store| Arc::new(Writing::new(store, engine.clone(), journeys.clone())));
         let metrics = PipelineMetrics::default();
         let preparer = Arc::new(TextPreparer::default());
         Self { engine, preparer, labeller, journeys, writing, limits, in_flight, in_flight_streamed, metrics }
@@ -235,8 +243,7 @@ impl Pipeline {
         let (stored, next) = comments_at(writing.store(), Filter::default(), from, limit).await?;
         let accepted: Vec<Accepted> = stored.into_iter().map(accepted_again).collect();
         let texts: Vec<SegmentedText> = accepted.iter().map(segmented).collect();
-        let caller = self.engine.unlimited_caller(&texts)?;
-        let encodings = self.engine.encoder.encode(&caller, texts).await?;
+        let encodings = self.engine.encode(texts).await?;
         let accepted = accepted.into_iter().map(Ok).collect();
         let mut results = self.label_all(accepted, encodings, Selection::ALL).await?;
         writing.store_all(&mut results).await;
@@ -414,8 +421,7 @@ fn label(
         insight: labelled.insight,
         vector: encoding.comment(Branch::Vectors).to_vec(),
         mention_vectors: labelled.mention_vectors,
-        label_vector: encoding.comment(Branch::Labels).to_vec(),
-        mention_label_vectors: labelled.mention_label_vectors,
+        label_vectors: Some(labelled.label_vectors),
     };
     Ok(Analysed {
         analysed,
@@ -430,8 +436,7 @@ fn without_vectors(result: Result<Analysed>) -> Result<Analysed> {
     let mut done = result?;
     done.analysed.vector = Vec::new();
     done.analysed.mention_vectors = Vec::new();
-    done.analysed.label_vector = Vec::new();
-    done.analysed.mention_label_vectors = Vec::new();
+    done.analysed.label_vectors = None;
     Ok(done)
 }
 

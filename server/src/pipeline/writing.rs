@@ -3,27 +3,37 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{Analysed, StoreOutcome};
+use super::{Analysed, Engine, SegmentedText, StoreOutcome};
 use crate::error::{Error, Result};
-use crate::insights::{AnalysedComment, Known, Labeller, known_comments, writes};
+use crate::insights::{AnalysedComment, Known, Labeller, analysed_comments, known_comments, writes};
 use crate::journey::JourneyRegistry;
-use crate::store::{Store, StoreError, Write};
+use crate::store::{Kind, Store, StoreError, Write};
 
 /// Who changes stored comments goes through here, so that two changes of one comment never mix.
 pub struct Writing {
     store: Arc<dyn Store>,
+    engine: Arc<Engine>,
     labeller: Labeller,
     journeys: JourneyRegistry,
     busy: BusyIds,
 }
 
+/// A stored comment with everything that labels are made from.
+pub struct Labellable {
+    pub analysed: AnalysedComment,
+    pub stored_at: DateTime<Utc>,
+    /// It had no vectors of today's label branch, so the encoder has read it again.
+    pub is_encoded_again: bool,
+}
+
 impl Writing {
-    pub(super) fn new(store: Arc<dyn Store>, labeller: Labeller, journeys: JourneyRegistry) -> Self {
-        Self { store, labeller, journeys, busy: BusyIds::default() }
+    pub(super) fn new(store: Arc<dyn Store>, engine: Arc<Engine>, journeys: JourneyRegistry) -> Self {
+        let labeller = engine.labeller();
+        Self { store, engine, labeller, journeys, busy: BusyIds::default() }
     }
 
     pub fn store(&self) -> &dyn Store {
@@ -36,6 +46,31 @@ impl Writing {
 
     pub fn journeys(&self) -> &JourneyRegistry {
         &self.journeys
+    }
+
+    /// Comments with everything that labels are made from, in the order of `ids`; those that are not there are left out.
+    /// What was stored under other weights of the label branch is encoded again.
+    pub async fn labellable(&self, ids: Vec<Uuid>) -> Result<Vec<Labellable>> {
+        let points = self.store.get(Kind::Comments, ids, true).await?;
+        let mut comments: Vec<Labellable> = Vec::with_capacity(points.len());
+        for (analysed, stored_at) in analysed_comments(self.store.as_ref(), points).await? {
+            let is_encoded_again = !self.labeller.has_vectors(&analysed);
+            comments.push(Labellable { analysed, stored_at, is_encoded_again });
+        }
+        let mut outdated: Vec<&mut AnalysedComment> = comments
+            .iter_mut()
+            .filter(|comment| comment.is_encoded_again)
+            .map(|comment| &mut comment.analysed)
+            .collect();
+        let texts: Vec<SegmentedText> = outdated.iter().map(|analysed| segmented_again(analysed)).collect();
+        if !texts.is_empty() {
+            let encodings = self.engine.encode(texts).await?;
+            for (analysed, encoding) in outdated.iter_mut().zip(&encodings) {
+                let (_, mentions) = segmented_again(analysed);
+                analysed.label_vectors = Some(self.labeller.label_vectors(encoding, &mentions));
+            }
+        }
+        Ok(comments)
     }
 
     /// Wait until nobody else changes any of these comments, and keep others out until the claim is dropped. Claim first,
@@ -98,9 +133,15 @@ impl Writing {
             mention.corrections = before.corrections.get(&id).cloned().unwrap_or_default();
         }
         let journey = self.journeys.get(&analysed.comment.journey)?;
-        analysed.insight = self.labeller.label_again(analysed, journey);
+        analysed.insight = self.labeller.label_again(analysed, journey)?;
         Ok(())
     }
+}
+
+/// What the encoder gets of a stored comment.
+fn segmented_again(analysed: &AnalysedComment) -> SegmentedText {
+    let mentions = analysed.insight.mentions.iter().map(|mention| mention.span.clone()).collect();
+    (analysed.comment.text.clone(), mentions)
 }
 
 /// The comments that are being written right now.

@@ -10,8 +10,8 @@ use super::changes::Counts;
 use super::give_way::GiveWay;
 use super::record::{PendingPage, Position};
 use crate::error::{Error, Result};
-use crate::insights::{AnalysedComment, analysed_comments, writes};
-use crate::pipeline::{OwnedClaim, Writing};
+use crate::insights::{AnalysedComment, writes};
+use crate::pipeline::{Labellable, OwnedClaim, Writing};
 use crate::store::paging::page_by_id;
 use crate::store::{Filter, Kind, Write};
 
@@ -56,9 +56,9 @@ impl PreparedPage {
         };
         let claim = writing.claim_owned(ids.iter().copied().collect::<HashSet<Uuid>>()).await;
         let mut page = Relabelled::default();
-        let points = writing.store().get(Kind::Comments, ids.clone(), true).await?;
-        for (analysed, stored_at) in analysed_comments(writing.store(), points).await? {
-            if let Some(analysed) = page.label(writing, analysed)? {
+        for comment in writing.labellable(ids.clone()).await? {
+            let stored_at = comment.stored_at;
+            if let Some(analysed) = page.label(writing, comment)? {
                 page.add_changes(writes(&analysed, None, stored_at)?);
             }
         }
@@ -91,7 +91,8 @@ struct Relabelled {
 
 impl Relabelled {
     /// The comment with its new labels, unless it need not be written.
-    fn label(&mut self, writing: &Writing, analysed: AnalysedComment) -> Result<Option<AnalysedComment>> {
+    fn label(&mut self, writing: &Writing, comment: Labellable) -> Result<Option<AnalysedComment>> {
+        let Labellable { analysed, is_encoded_again, .. } = comment;
         let journey = match writing.journeys().get(&analysed.comment.journey) {
             Ok(journey) => journey,
             Err(Error::JourneyUnknown { .. }) => {
@@ -101,10 +102,12 @@ impl Relabelled {
             Err(error) => return Err(error),
         };
         let start = Instant::now();
-        let insight = writing.labeller().label_again(&analysed, journey);
+        let insight = writing.labeller().label_again(&analysed, journey)?;
         self.scoring += start.elapsed();
         let any_label_changed = self.counts.add_comment(&analysed.insight, &insight);
-        let is_current = !any_label_changed && insight.score_version == analysed.insight.score_version;
+        self.counts.comments_encoded += u64::from(is_encoded_again);
+        let is_same_version = insight.score_version == analysed.insight.score_version;
+        let is_current = !any_label_changed && !is_encoded_again && is_same_version;
         Ok((!is_current).then_some(AnalysedComment { insight, ..analysed }))
     }
 

@@ -61,7 +61,10 @@ pub enum IndexKind {
     /// The tenant: a keyword by which Qdrant also groups points on disk.
     Tenant,
     Keyword,
+    /// For ranges.
     Integer,
+    /// An integer that is only counted: see [`Store::count_by`].
+    CountedInteger,
     Float,
 }
 
@@ -83,8 +86,8 @@ pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
     (Kind::Comments, "stars", IndexKind::Float),
     (Kind::Comments, "comment_score", IndexKind::Float),
     (Kind::Comments, "severity", IndexKind::Float),
-    (Kind::Comments, "nps_hundredths", IndexKind::Integer),
-    (Kind::Comments, "csat_hundredths", IndexKind::Integer),
+    (Kind::Comments, "nps_hundredths", IndexKind::CountedInteger),
+    (Kind::Comments, "csat_hundredths", IndexKind::CountedInteger),
     (Kind::Comments, "handover", IndexKind::Keyword),
     (Kind::Comments, "mentions[].touchpoint", IndexKind::Keyword),
     (Kind::Comments, "mentions[].phase", IndexKind::Keyword),
@@ -116,7 +119,7 @@ pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
     (Kind::Mentions, "sentiment", IndexKind::Keyword),
     (Kind::Mentions, "frictions", IndexKind::Keyword),
     (Kind::Mentions, "score", IndexKind::Float),
-    (Kind::Mentions, "score_hundredths", IndexKind::Integer),
+    (Kind::Mentions, "score_hundredths", IndexKind::CountedInteger),
     (Kind::Mentions, "handover", IndexKind::Keyword),
     (Kind::Journeys, "tenant", IndexKind::Tenant),
     (Kind::Journeys, "journey", IndexKind::Keyword),
@@ -215,7 +218,7 @@ pub struct ScoredPoint {
     pub similarity: f32,
 }
 
-/// A value of a field with a keyword or an integer index.
+/// A value of a field that can be counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FieldValue {
     Keyword(String),
@@ -308,8 +311,8 @@ pub trait Store: Send + Sync + 'static {
     /// How many points match, exactly.
     async fn count(&self, kind: Kind, filter: Filter) -> Result<u64, StoreError>;
 
-    /// How many matching points have each value of a field with a keyword or an integer index, exactly; in any order, at
-    /// most [`MOST_VALUES_COUNTED`] of them. A point with several values counts for each of them, once.
+    /// How many matching points have each value of a field whose index is a keyword or a counted integer, exactly; in any
+    /// order, at most [`MOST_VALUES_COUNTED`] of them. A point with several values counts for each of them, once.
     async fn count_by(
         &self,
         kind: Kind,

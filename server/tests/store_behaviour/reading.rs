@@ -271,8 +271,11 @@ pub async fn values_are_counted(store: &dyn Store) {
     assert_eq!(topics, keywords(&[("price", 2), ("waiting", 1)]));
     let channels = counted(store, Kind::Mentions, "channel", only(any_of("tenant", &["a"]))).await;
     assert_eq!(channels, keywords(&[("chat", 1), ("shop", 1)]));
-    let times = counted(store, Kind::Mentions, "time", only(any_of("tenant", &["a", "b"]))).await;
-    assert_eq!(times, [10, 20, 30, 1_700_000_000_123].map(|time| (FieldValue::Integer(time), 1)));
+    let with_score = |number: u128, score: i64| point(Kind::Mentions, number, json!({ "score_hundredths": score }));
+    let scored = (10..15).map(|number| with_score(number, if number < 13 { -100 } else { 42 })).collect();
+    write(store, vec![upsert(Kind::Mentions, scored)]).await;
+    let scores = counted(store, Kind::Mentions, "score_hundredths", all.clone()).await;
+    assert_eq!(scores, [(FieldValue::Integer(-100), 3), (FieldValue::Integer(42), 2)]);
 
     // Elements with one value count the point once, and a replaced point not at all.
     let elements = |names: &[&str]| {

@@ -145,10 +145,12 @@ pub(super) fn index_schema(kind: IndexKind) -> PayloadSchemaParams {
             PayloadSchemaParams::Keyword(KeywordIndexParamsBuilder::new().is_tenant(true).memory(memory).build())
         }
         IndexKind::Keyword => PayloadSchemaParams::Keyword(KeywordIndexParamsBuilder::new().memory(memory).build()),
-        // Only ranges are asked of numbers, so there is no need for the map that looks up single values.
-        IndexKind::Integer => PayloadSchemaParams::Integer(
-            IntegerIndexParamsBuilder::new().lookup(false).range(true).memory(memory).build(),
-        ),
+        // Ranges need no map that looks up single values, and counting needs nothing else.
+        IndexKind::Integer | IndexKind::CountedInteger => {
+            let is_counted = kind == IndexKind::CountedInteger;
+            let integer = IntegerIndexParamsBuilder::new().lookup(is_counted).range(!is_counted).memory(memory);
+            PayloadSchemaParams::Integer(integer.build())
+        }
         IndexKind::Float => PayloadSchemaParams::Float(FloatIndexParamsBuilder::new().memory(memory).build()),
     }
 }
