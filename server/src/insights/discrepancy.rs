@@ -158,6 +158,7 @@ mod tests {
             evidence: Vec::new(),
             corrections: Vec::new(),
             frictions: kinds.iter().map(friction).collect(),
+            place: None,
         }
     }
 
