@@ -7,6 +7,7 @@ pub mod comments;
 pub mod error;
 pub mod insights;
 pub mod journey;
+pub mod operations;
 pub mod ops;
 mod page_token;
 pub mod painpoints;

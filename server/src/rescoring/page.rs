@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::changes::Counts;
-use super::give_way::GiveWay;
 use super::record::{PendingPage, Position};
 use crate::error::{Error, Result};
 use crate::insights::{AnalysedComment, analysed_comments, writes};
+use crate::operations::GiveWay;
 use crate::pipeline::{OwnedClaim, Writing};
 use crate::store::paging::page_by_id;
 use crate::store::{Filter, Kind, Write};
