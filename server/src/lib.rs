@@ -9,6 +9,7 @@ pub mod insights;
 pub mod journey;
 pub mod ops;
 mod page_token;
+pub mod painpoints;
 pub mod pipeline;
 pub mod rescoring;
 pub mod rpc;

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use correction::{Correction, CorrectionValue};
+pub use discrepancy::has_good_score;
 pub use filter::{CommentFilter, MentionFilter, ScoreKind, ScoreRange, TimeRange};
 pub use ids::{comment_id, content_hash, digest_of, fingerprint, journey_point_id, mention_id, rescoring_id};
 pub use labelling::{Labeller, Selection};
