@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 pub use assigner::{Assigner, Assigners, Place, ShownPainPoint};
 pub use correction::{Correction, CorrectionValue};
+pub use discrepancy::has_good_score;
 pub use filter::{CommentFilter, MentionFilter, ScoreKind, ScoreRange, TimeRange};
 pub use ids::{
     cluster_model_id, comment_id, content_hash, digest_of, discovery_id, fingerprint, journey_point_id, mention_id,

@@ -4,9 +4,15 @@
 //! point names the pain point that its leaf belongs to; one that was merged into another keeps its mentions and leaves,
 //! and whoever reads follows [`PainPoint::merged_into`]. So merging, dismissing and taking that back write no mention.
 
+mod contrast;
+mod emerging;
 mod event;
+mod measures;
 mod model;
 mod record;
+mod severity;
+mod tally;
+mod trend;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -14,8 +20,12 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::{MutexGuard, watch};
 use uuid::Uuid;
 
+pub use contrast::Contrast;
 pub use event::{Event, EventKind};
+pub use measures::{Hiddenness, MeasuredComment, Measurer, Measures, OwnerPair, Part, Place};
 pub use record::{GivenName, KeyTerm, PainPoint, PainPointState};
+pub use severity::SeverityWeights;
+pub use trend::{Counts, MOST_TREND_POINTS, TrendPeriod, TrendPoint, TrendSeries, TrendTest};
 
 use self::model::JourneyModel;
 use self::record::all_pain_points;
