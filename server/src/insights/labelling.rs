@@ -138,6 +138,7 @@ impl Labeller {
             mention.evidence =
                 before.evidence.iter().filter(|evidence| still_holds(evidence, before, &mention)).cloned().collect();
             mention.corrections = before.corrections.clone();
+            mention.place = before.place.clone();
             apply_corrections(&mut mention, before, journey);
             mentions.push(mention);
         }
@@ -310,6 +311,7 @@ impl FoundLabels<'_> {
             evidence,
             corrections: Vec::new(),
             frictions,
+            place: None,
         }
     }
 }
@@ -493,6 +495,7 @@ mod tests {
             evidence: vec![],
             corrections: vec![],
             frictions: vec![],
+            place: None,
             touchpoint: Some(TouchpointTag {
                 touchpoint: touchpoint.to_owned(),
                 name: String::new(),

@@ -1,5 +1,6 @@
 //! Comments and what is said about them. No protobuf here.
 
+mod assigner;
 mod correction;
 mod discrepancy;
 mod filter;
@@ -21,9 +22,14 @@ use klartext_models::text::Language;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use assigner::{Assigner, Assigners, Place, ShownPainPoint};
 pub use correction::{Correction, CorrectionValue};
+pub use discrepancy::has_good_score;
 pub use filter::{CommentFilter, MentionFilter, ScoreKind, ScoreRange, TimeRange};
-pub use ids::{comment_id, content_hash, digest_of, fingerprint, journey_point_id, mention_id, rescoring_id};
+pub use ids::{
+    cluster_model_id, comment_id, content_hash, digest_of, discovery_id, fingerprint, journey_point_id, mention_id,
+    pain_point_id, rescoring_id,
+};
 pub use label_vectors::LabelVectors;
 pub use labelling::{Labeller, Selection};
 pub use records::{
@@ -167,6 +173,9 @@ pub struct Mention {
     /// At most one of each kind, in the order of the kinds.
     #[serde(default)]
     pub frictions: Vec<Friction>,
+    /// None: it was in no discovery, or would have been in none. Its record has it beside the mention.
+    #[serde(skip)]
+    pub place: Option<Place>,
 }
 
 /// What hurts between touchpoints.

@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use super::label_vectors::{LabelVectors, packed, unpacked};
 use super::{
-    AnalysedComment, Comment, Correction, Handover, Insight, Mention, Polarity, TouchpointTag, fingerprint, mention_id,
+    AnalysedComment, Comment, Correction, Handover, Insight, Mention, Place, Polarity, TouchpointTag, fingerprint,
+    mention_id,
 };
 use crate::TENANT;
 use crate::error::{Error, Result};
@@ -33,8 +34,6 @@ struct CommentRecord {
     mentions: Vec<MentionFields>,
     /// Changes with anything that was sent or that labels depend on.
     fingerprint: String,
-    /// Which mentions carry corrections, by place.
-    corrected: Vec<usize>,
     stored_at: DateTime<Utc>,
     comment: Comment,
     /// Without its mentions.
@@ -53,8 +52,6 @@ struct StoredRecord {
     #[serde(default)]
     mention_count: usize,
     fingerprint: String,
-    #[serde(default)]
-    corrected: Vec<usize>,
     stored_at: DateTime<Utc>,
     comment: Comment,
     insight: Insight,
@@ -82,6 +79,8 @@ struct MentionRecord {
     text: String,
     mention: Mention,
     label_vector: Option<String>,
+    #[serde(flatten)]
+    place: Option<Place>,
 }
 
 /// What is needed to read a mention back.
@@ -89,6 +88,16 @@ struct MentionRecord {
 struct StoredMention {
     mention: Mention,
     label_vector: Option<String>,
+    #[serde(flatten)]
+    place: Option<Place>,
+}
+
+impl StoredMention {
+    /// The mention, and its vector of the label branch as it is stored.
+    fn read(payload: Payload) -> Result<(Mention, Option<String>)> {
+        let StoredMention { mention, label_vector, place } = from_payload(payload)?;
+        Ok((Mention { place, ..mention }, label_vector))
+    }
 }
 
 /// Where a mention's point belongs.
@@ -168,19 +177,33 @@ pub struct Known {
     pub stored_at: DateTime<Utc>,
     /// What people have set, by mention.
     pub corrections: HashMap<Uuid, Vec<Correction>>,
+    /// Where mentions lie among the pain points.
+    pub places: HashMap<Uuid, Place>,
 }
 
 impl Known {
     /// What will be known once this is stored.
     pub fn of(analysed: &AnalysedComment, stored_at: DateTime<Utc>) -> Self {
         let mention_ids = mention_ids(analysed);
-        let corrections = mention_ids.iter().zip(&analysed.insight.mentions);
-        let corrections = corrections.filter(|(_, mention)| !mention.corrections.is_empty());
-        Self {
+        let mut known = Self {
             fingerprint: fingerprint(&analysed.comment, &analysed.insight.score_version),
-            corrections: corrections.map(|(id, mention)| (*id, mention.corrections.clone())).collect(),
-            mention_ids,
+            mention_ids: Vec::new(),
             stored_at,
+            corrections: HashMap::new(),
+            places: HashMap::new(),
+        };
+        for (id, mention) in mention_ids.iter().zip(&analysed.insight.mentions) {
+            known.remember(*id, mention.clone());
+        }
+        Self { mention_ids, ..known }
+    }
+
+    fn remember(&mut self, id: Uuid, mention: Mention) {
+        if !mention.corrections.is_empty() {
+            self.corrections.insert(id, mention.corrections);
+        }
+        if let Some(place) = mention.place {
+            self.places.insert(id, place);
         }
     }
 }
@@ -207,10 +230,10 @@ pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: Date
             text: comment.text[mention.span.clone()].to_owned(),
             mention: mention.clone(),
             label_vector: label_vectors.as_ref().and_then(|vectors| vectors.mentions.get(index)).map(|own| packed(own)),
+            place: mention.place.clone(),
         };
         mention_points.push(Point { id: *mention_id, vector: Some(vector.clone()), payload: to_payload(&record)? });
     }
-    let corrected = insight.mentions.iter().enumerate().filter(|(_, mention)| !mention.corrections.is_empty());
     let record = CommentRecord {
         fields,
         mentions: insight
@@ -219,7 +242,6 @@ pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: Date
             .map(|mention| mention_fields(mention, insight.given_touchpoint.as_ref()))
             .collect(),
         fingerprint: fingerprint(comment, &insight.score_version),
-        corrected: corrected.map(|(index, _)| index).collect(),
         stored_at,
         comment: comment.clone(),
         insight: Insight { mentions: Vec::new(), ..insight.clone() },
@@ -243,27 +265,24 @@ pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: Date
 /// What is known of these comments; unknown ids are left out.
 pub async fn known_comments(store: &dyn Store, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Known>> {
     let mut known = HashMap::new();
+    let mut comment_of = HashMap::new();
     for point in store.get(Kind::Comments, ids, false).await? {
-        let id = point.id;
         let record: StoredRecord = from_payload(point.payload)?;
-        let mention_ids = record.mention_ids(id);
-        let corrected = record.corrected.iter().filter_map(|index| mention_ids.get(*index).copied()).collect();
-        let corrections = corrections_of(store, corrected).await?;
+        let mention_ids = record.mention_ids(point.id);
+        comment_of.extend(mention_ids.iter().map(|mention| (*mention, point.id)));
         let StoredRecord { fingerprint, stored_at, .. } = record;
-        known.insert(id, Known { fingerprint, mention_ids, stored_at, corrections });
+        let (corrections, places) = (HashMap::new(), HashMap::new());
+        known.insert(point.id, Known { fingerprint, mention_ids, stored_at, corrections, places });
+    }
+    if known.is_empty() {
+        return Ok(known);
+    }
+    for point in store.get(Kind::Mentions, comment_of.keys().copied().collect(), false).await? {
+        if let Some(known) = comment_of.get(&point.id).and_then(|comment| known.get_mut(comment)) {
+            known.remember(point.id, StoredMention::read(point.payload)?.0);
+        }
     }
     Ok(known)
-}
-
-async fn corrections_of(store: &dyn Store, mentions: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<Correction>>> {
-    if mentions.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let mut corrections = HashMap::new();
-    for point in store.get(Kind::Mentions, mentions, false).await? {
-        corrections.insert(point.id, from_payload::<StoredMention>(point.payload)?.mention.corrections);
-    }
-    Ok(corrections)
 }
 
 /// # Errors
@@ -332,10 +351,10 @@ async fn with_mentions(
         let mention_ids = record.mention_ids(id);
         let mut packed_label_vectors = vec![record.label_vector];
         for point in mention_ids.iter().filter_map(|id| found.remove(id)) {
-            let stored: StoredMention = from_payload(point.payload)?;
-            mentions.push(stored.mention);
+            let (mention, label_vector) = StoredMention::read(point.payload)?;
+            mentions.push(mention);
             mention_vectors.push(point.vector.unwrap_or_default());
-            packed_label_vectors.push(stored.label_vector);
+            packed_label_vectors.push(label_vector);
         }
         let branch = record.label_branch.filter(|_| with_vectors);
         let analysed = AnalysedComment {

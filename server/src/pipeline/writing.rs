@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{Analysed, Engine, SegmentedText, StoreOutcome};
 use crate::error::{Error, Result};
-use crate::insights::{AnalysedComment, Known, Labeller, analysed_comments, known_comments, writes};
-use crate::journey::JourneyRegistry;
+use crate::insights::{AnalysedComment, Assigners, Known, Labeller, analysed_comments, known_comments, writes};
+use crate::journey::{JourneyRegistry, RegisteredJourney};
 use crate::store::{Kind, Store, StoreError, Write};
 
 /// Who changes stored comments goes through here, so that two changes of one comment never mix.
@@ -19,6 +19,7 @@ pub struct Writing {
     engine: Arc<Engine>,
     labeller: Labeller,
     journeys: JourneyRegistry,
+    assigners: Arc<Assigners>,
     busy: BusyIds,
 }
 
@@ -31,17 +32,33 @@ pub struct Labellable {
 }
 
 impl Writing {
-    pub(super) fn new(store: Arc<dyn Store>, engine: Arc<Engine>, journeys: JourneyRegistry) -> Self {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        engine: Arc<Engine>,
+        journeys: JourneyRegistry,
+        assigners: Arc<Assigners>,
+    ) -> Self {
         let labeller = engine.labeller();
-        Self { store, engine, labeller, journeys, busy: BusyIds::default() }
+        Self { store, engine, labeller, journeys, assigners, busy: BusyIds::default() }
     }
 
     pub fn store(&self) -> &dyn Store {
         self.store.as_ref()
     }
 
-    pub fn labeller(&self) -> &Labeller {
-        &self.labeller
+    pub fn assigners(&self) -> &Arc<Assigners> {
+        &self.assigners
+    }
+
+    /// Gives a comment today's labels ([`Labeller::label_again`]), and its mentions the places that fit them. `journey` is
+    /// the comment's.
+    ///
+    /// # Errors
+    /// As the labeller's.
+    pub fn label_again(&self, mut analysed: AnalysedComment, journey: &RegisteredJourney) -> Result<AnalysedComment> {
+        analysed.insight = self.labeller.label_again(&analysed, journey)?;
+        self.assigners.place(&mut analysed);
+        Ok(analysed)
     }
 
     pub fn journeys(&self) -> &JourneyRegistry {
@@ -106,8 +123,10 @@ impl Writing {
         for result in results.iter_mut().flatten() {
             let before = known.get(&result.analysed.id);
             if let Some(before) = before {
-                self.keep_corrections(&mut result.analysed, before)?;
+                self.keep_what_was_said(&mut result.analysed, before)?;
             }
+            // Another discovery may have ended since it was labelled.
+            self.assigners.place(&mut result.analysed);
             let new = Known::of(&result.analysed, now);
             if before.is_some_and(|before| before.fingerprint == new.fingerprint) {
                 result.store_outcome = StoreOutcome::Unchanged;
@@ -123,17 +142,18 @@ impl Writing {
         Ok(self.store.write(changes).await?)
     }
 
-    /// A comment that is sent again keeps what people have set, as far as its text is the same.
-    fn keep_corrections(&self, analysed: &mut AnalysedComment, before: &Known) -> Result<()> {
-        if before.corrections.is_empty() {
-            return Ok(());
-        }
+    /// A comment that is sent again keeps what people have set and where it lies among the pain points, as far as its text
+    /// is the same.
+    fn keep_what_was_said(&self, analysed: &mut AnalysedComment, before: &Known) -> Result<()> {
         let ids = Known::of(analysed, before.stored_at).mention_ids;
         for (mention, id) in analysed.insight.mentions.iter_mut().zip(ids) {
             mention.corrections = before.corrections.get(&id).cloned().unwrap_or_default();
+            mention.place = before.places.get(&id).cloned().or(mention.place.take());
         }
-        let journey = self.journeys.get(&analysed.comment.journey)?;
-        analysed.insight = self.labeller.label_again(analysed, journey)?;
+        if !before.corrections.is_empty() {
+            let journey = self.journeys.get(&analysed.comment.journey)?;
+            analysed.insight = self.labeller.label_again(analysed, journey)?;
+        }
         Ok(())
     }
 }

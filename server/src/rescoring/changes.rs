@@ -188,6 +188,7 @@ mod tests {
             evidence: Vec::new(),
             corrections: Vec::new(),
             frictions: Vec::new(),
+            place: None,
         }
     }
 
