@@ -1,6 +1,7 @@
 //! Storing the comments of a call: once each, in place of what was there, acknowledged when durable.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::Utc;
@@ -50,6 +51,11 @@ impl Writing {
 
     pub fn journeys(&self) -> &JourneyRegistry {
         &self.journeys
+    }
+
+    /// Grows with each change of stored comments by this process, made or only tried.
+    pub fn changes(&self) -> u64 {
+        self.busy.releases.load(Ordering::Relaxed)
     }
 
     /// Wait until nobody else changes any of these comments, and keep others out until the claim is dropped. Claim first,
@@ -125,6 +131,7 @@ impl Writing {
 pub(super) struct BusyIds {
     ids: Mutex<HashSet<Uuid>>,
     released: Notify,
+    releases: AtomicU64,
 }
 
 /// Comments that only its holder changes.
@@ -159,6 +166,7 @@ impl BusyIds {
         let mut busy = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         busy.retain(|id| !ids.contains(id));
         drop(busy);
+        self.releases.fetch_add(1, Ordering::Relaxed);
         self.released.notify_waiters();
     }
 }
