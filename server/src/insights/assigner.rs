@@ -50,7 +50,7 @@ impl Assigner {
 
     /// The place of a mention that no discovery has seen; one that fits nowhere is in no pain point. `None` where there
     /// are no clusters.
-    fn place(&self, vector: &[f32]) -> Option<Place> {
+    pub fn place(&self, vector: &[f32]) -> Option<Place> {
         let membership = self.model.assign(vector)?;
         Some(Place {
             pain_point: self.owner_of(membership.leaf).filter(|_| !membership.is_weak()),

@@ -33,8 +33,8 @@ pub use ids::{
 pub use label_vectors::LabelVectors;
 pub use labelling::{Labeller, Selection};
 pub use records::{
-    Known, MentionPlace, StoredComment, analysed_comments, comments_at, from_payload, known_comments, read_comment,
-    rewrite_at, stored_comments, to_payload, writes,
+    Known, MentionPlace, PlacedMention, StoredComment, analysed_comments, comments_at, from_payload, known_comments,
+    read_comment, rewrite_at, stored_comments, to_payload, writes,
 };
 
 /// Where a comment was made.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::label_vectors::{LabelVectors, packed, unpacked};
 use super::{
-    AnalysedComment, Comment, Correction, Handover, Insight, Mention, Place, Polarity, TouchpointTag, fingerprint,
+    AnalysedComment, Channel, Comment, Correction, Handover, Insight, Mention, Place, Polarity, TouchpointTag, fingerprint,
     mention_id,
 };
 use crate::TENANT;
@@ -24,6 +24,9 @@ use crate::store::{Condition, Filter, Kind, Payload, Point, Store, Write, millio
 /// Bounds of filters are `f64`, which hold microseconds exactly from 1684 to 2255; other times are filtered and sorted
 /// as if they were these.
 const MOST_EXACT_MICROS: i64 = 1 << 53;
+
+/// The fields of a [`Place`].
+const PLACE_FIELDS: [&str; 6] = ["pain_point", "membership", "leaf", "copies", "map", "placed_by"];
 
 /// The payload of a comment's point.
 #[derive(Serialize, Deserialize)]
@@ -97,6 +100,48 @@ impl StoredMention {
     fn read(payload: Payload) -> Result<(Mention, Option<String>)> {
         let StoredMention { mention, label_vector, place } = from_payload(payload)?;
         Ok((Mention { place, ..mention }, label_vector))
+    }
+}
+
+/// A mention's point, as far as pain points need it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PlacedMention {
+    #[serde(skip)]
+    pub id: Uuid,
+    pub comment_id: Uuid,
+    /// Its place in the comment.
+    pub index: usize,
+    pub text: String,
+    pub channel: Channel,
+    pub language: String,
+    pub sentiment: Option<Polarity>,
+    pub touchpoint: Option<String>,
+    /// Microseconds since 1970.
+    time: i64,
+    #[serde(flatten)]
+    pub place: Option<Place>,
+}
+
+impl PlacedMention {
+    pub fn from_point(point: Point) -> Result<Self> {
+        Ok(Self { id: point.id, ..from_payload(point.payload)? })
+    }
+
+    pub fn time(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.time).unwrap_or_default()
+    }
+}
+
+impl Place {
+    /// The fields of a mention's point that say where it lies; without a place they are taken away.
+    pub fn fields(place: Option<&Place>) -> Result<Payload> {
+        match place {
+            Some(place) => match to_json(place)? {
+                Value::Object(fields) => Ok(fields),
+                _ => Err(Error::Internal("a place is an object".to_owned())),
+            },
+            None => Ok(PLACE_FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect()),
+        }
     }
 }
 

@@ -98,6 +98,13 @@ impl<O: Operation> Task<O> {
         Ok(self.writing.store().write(vec![to_write(&self.operation)?]).await?)
     }
 
+    /// Show how it stands, and write it down when that is some time ago.
+    pub async fn report(&mut self) -> Result<()> {
+        self.publish();
+        let silent_for = Utc::now().signed_duration_since(self.operation.head().heartbeat).to_std().unwrap_or_default();
+        if silent_for >= SIGN_OF_LIFE_EVERY { self.save().await } else { Ok(()) }
+    }
+
     /// Show how it stands to those who watch.
     pub fn publish(&mut self) {
         self.stop_the_clock();

@@ -1,5 +1,6 @@
 //! A figure of a pain point's comments beside that of all others.
 
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Count, mean and spread of numbers that are seen once (Welford 1962).
@@ -38,7 +39,7 @@ impl Moments {
 }
 
 /// The mean of a figure of a pain point's comments against that of the journey's others.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Contrast {
     /// "nps", "csat", "stars", or "attributes.<key>".
     pub figure: String,

@@ -42,7 +42,7 @@ pub struct Event {
     /// The pain point's name then.
     pub name: String,
     /// Microseconds since 1970.
-    time: i64,
+    pub(super) time: i64,
     /// The person; empty when it was a discovery or a comment.
     pub by: String,
     pub others: Vec<Uuid>,

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use klartext_models::clusters::WEAK_BELOW;
 use klartext_models::friction::FrictionKind;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::contrast::Contrast;
@@ -35,7 +36,7 @@ pub struct Place {
 }
 
 /// Counts and figures over a pain point's mentions that are not weak members; copies of one text count each.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
     pub measured_at: DateTime<Utc>,
     pub mentions: u64,
@@ -67,7 +68,7 @@ pub struct Measures {
     pub is_emerging: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Part<T> {
     pub value: T,
     pub mentions: u64,
@@ -76,7 +77,7 @@ pub struct Part<T> {
 }
 
 /// Two owners that a pain point sits on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OwnerPair {
     pub from: String,
     pub to: String,
@@ -85,7 +86,7 @@ pub struct OwnerPair {
 }
 
 /// How little of a pain point shows in what is measured today.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Hiddenness {
     /// Share of its mentions that neither a touchpoint nor a topic explains.
     pub unexplained: f64,

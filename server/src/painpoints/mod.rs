@@ -4,10 +4,16 @@
 //! point names the pain point that its leaf belongs to; one that was merged into another keeps its mentions and leaves,
 //! and whoever reads follows [`PainPoint::merged_into`]. So merging, dismissing and taking that back write no mention.
 
+mod browsing;
 mod contrast;
+mod describing;
+mod discoveries;
+mod discovering;
+mod discovery;
 mod emerging;
 mod event;
 mod measures;
+mod measuring;
 mod model;
 mod record;
 mod severity;
@@ -20,7 +26,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::{MutexGuard, watch};
 use uuid::Uuid;
 
+pub use browsing::{ListPage, PainPointFilter, PainPointList, ShownWithQuotes, SortPainPointsBy};
 pub use contrast::Contrast;
+pub use discoveries::{Discoveries, DiscoveryOrder};
+pub use discovery::{Discovery, DiscoveryCounts, DiscoveryStep};
 pub use event::{Event, EventKind};
 pub use measures::{Hiddenness, MeasuredComment, Measurer, Measures, OwnerPair, Part, Place};
 pub use record::{GivenName, KeyTerm, PainPoint, PainPointState};
@@ -31,6 +40,7 @@ use self::model::JourneyModel;
 use self::record::all_pain_points;
 use crate::error::{Error, Result};
 use crate::insights::{Assigner, ShownPainPoint};
+use crate::ops::config::PainPointsConfig;
 use crate::pipeline::Writing;
 use crate::store::paging::page_by_id;
 use crate::store::{Kind, Store, Write};
@@ -48,6 +58,7 @@ pub struct PainPoints {
 
 struct Inner {
     writing: Arc<Writing>,
+    config: PainPointsConfig,
     known: RwLock<Known>,
     /// Held by whoever changes pain points, from the first look at them until they are written.
     changing: tokio::sync::Mutex<()>,
@@ -70,9 +81,10 @@ pub struct Changing<'a> {
 
 impl PainPoints {
     /// Reads them, and has mentions placed among them from here on.
-    pub async fn open(writing: Arc<Writing>) -> Result<Self> {
+    pub async fn open(writing: Arc<Writing>, config: PainPointsConfig) -> Result<Self> {
         let inner = Inner {
             writing,
+            config,
             known: RwLock::default(),
             changing: tokio::sync::Mutex::default(),
             events_written: watch::Sender::new(0),
@@ -107,6 +119,15 @@ impl PainPoints {
     /// Changes with each event that is written by this process.
     pub fn events_written(&self) -> watch::Receiver<u64> {
         self.inner.events_written.subscribe()
+    }
+
+    pub fn writing(&self) -> &Arc<Writing> {
+        &self.inner.writing
+    }
+
+    /// Those that have pain points.
+    fn journeys(&self) -> Vec<String> {
+        self.known().models.keys().cloned().collect()
     }
 
     pub fn store(&self) -> &dyn Store {
@@ -165,7 +186,6 @@ impl Changing<'_> {
         Ok(())
     }
 
-    #[expect(dead_code, reason = "called by discoveries, which come next")]
     /// The same with what a discovery leaves behind for its journey.
     async fn save_found(
         &self,

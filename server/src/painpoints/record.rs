@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Measures;
 use crate::TENANT;
 use crate::error::{Error, Result};
-use crate::insights::{MentionPlace, from_payload, to_payload};
+use crate::insights::{from_payload, to_payload};
 use crate::store::{Condition, Filter, Point};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,6 +20,18 @@ pub enum PainPointState {
     Merged,
     /// The last discovery did not find it any more.
     Resolved,
+}
+
+impl PainPointState {
+    /// As it stands in payloads.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            PainPointState::Active => "active",
+            PainPointState::Dismissed => "dismissed",
+            PainPointState::Merged => "merged",
+            PainPointState::Resolved => "resolved",
+        }
+    }
 }
 
 /// A name that a person gave.
@@ -45,8 +58,10 @@ pub struct PainPoint {
     pub machine_name: String,
     pub given_name: Option<GivenName>,
     pub key_terms: Vec<KeyTerm>,
-    /// Mentions that show what it is about. Their texts stand with them only, so that they go with them.
-    pub quotes: Vec<MentionPlace>,
+    /// Mentions that show what it is about, by id. Their texts stand with them only, so that they go with them.
+    pub quotes: Vec<Uuid>,
+    /// None while it has no mentions.
+    pub measures: Option<Measures>,
     pub born_at: DateTime<Utc>,
     /// The discovery that found it first, or of a part that a person split off, found its mentions last.
     pub born_by: Uuid,
@@ -56,18 +71,29 @@ pub struct PainPoint {
     pub merged_into: Option<Uuid>,
     /// The one that a person split it off from. Discoveries keep the two apart.
     pub split_from: Option<Uuid>,
-    pub emerging: bool,
     /// The leaves of the journey's cluster model whose mentions are its own. A leaf belongs to one pain point at most.
     pub leaves: Vec<u32>,
     /// Mean of its mentions' vectors, of length 1.
     #[serde(skip)]
     pub centre: Vec<f32>,
+    /// Of the mean before it was given length 1.
+    pub centre_length: f32,
 }
 
 impl PainPoint {
     /// The person's name for it, else the machine's.
     pub fn name(&self) -> &str {
         self.given_name.as_ref().map_or(&self.machine_name, |given| &given.name)
+    }
+
+    /// Do lists show it, unless something else is asked for?
+    pub fn is_shown(&self) -> bool {
+        self.state == PainPointState::Active
+    }
+
+    /// Mean of its mentions' vectors.
+    pub(super) fn mean(&self) -> Vec<f32> {
+        self.centre.iter().map(|value| value * self.centre_length).collect()
     }
 
     pub(super) fn from_point(point: Point) -> Result<Self> {

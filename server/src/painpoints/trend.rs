@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Of a trend series.
@@ -106,7 +107,7 @@ fn point(start: NaiveDate, counts: Counts) -> TrendPoint {
 }
 
 /// Whether a share rises or falls from week to week.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrendTest {
     /// Change of the share per week, in percentage points.
     pub slope: f64,

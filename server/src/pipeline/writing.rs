@@ -1,6 +1,7 @@
 //! Storing the comments of a call: once each, in place of what was there, acknowledged when durable.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -90,6 +91,11 @@ impl Writing {
         Ok(comments)
     }
 
+    /// Grows with each change of stored comments by this process, made or only tried.
+    pub fn changes(&self) -> u64 {
+        self.busy.releases.load(Ordering::Relaxed)
+    }
+
     /// Wait until nobody else changes any of these comments, and keep others out until the claim is dropped. Claim first,
     /// then read what is to be changed.
     pub async fn claim<'a>(&'a self, ids: &'a HashSet<Uuid>) -> Claim<'a> {
@@ -169,6 +175,7 @@ fn segmented_again(analysed: &AnalysedComment) -> SegmentedText {
 pub(super) struct BusyIds {
     ids: Mutex<HashSet<Uuid>>,
     released: Notify,
+    releases: AtomicU64,
 }
 
 /// Comments that only its holder changes.
@@ -203,6 +210,7 @@ impl BusyIds {
         let mut busy = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         busy.retain(|id| !ids.contains(id));
         drop(busy);
+        self.releases.fetch_add(1, Ordering::Relaxed);
         self.released.notify_waiters();
     }
 }

@@ -6,6 +6,7 @@ mod calls;
 mod comment;
 mod convert;
 mod journey;
+mod painpoint;
 mod rescoring;
 mod serve;
 mod status;
