@@ -17,6 +17,7 @@ mod list;
 mod migrate;
 mod models;
 mod output;
+mod painpoints;
 mod rescore;
 mod rows;
 mod search;
@@ -96,6 +97,9 @@ enum Command {
     Journey(journey::JourneyCommand),
     /// Give stored comments the labels of today's heads and journeys, without the encoder.
     Rescore(Box<rescore::RescoreArgs>),
+    /// Find pain points, look at them, and set them right.
+    #[command(subcommand, name = "painpoints")]
+    PainPoints(painpoints::PainPointsCommand),
     /// Bring a data folder to this program's encoder: encode every stored comment again.
     Migrate(migrate::MigrateArgs),
     /// Print the completions of a shell.
@@ -177,6 +181,7 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Models(command) => models::run(&global, command),
         Command::Journey(command) => journey::run(&global, command).await,
         Command::Rescore(args) => rescore::run(*args).await,
+        Command::PainPoints(command) => painpoints::run(command).await,
         Command::Migrate(args) => migrate::run(&global, args).await,
         Command::Completions(args) => completions::run(args, Cli::command()),
     }

@@ -123,7 +123,7 @@ fn origin(comment: &Comment) -> String {
     parts.join(" · ")
 }
 
-fn shown_time(time: Option<Timestamp>) -> String {
+pub fn shown_time(time: Option<Timestamp>) -> String {
     let time = time.and_then(|time| DateTime::from_timestamp(time.seconds, 0));
     time.map(|time| time.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }

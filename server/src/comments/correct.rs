@@ -3,12 +3,11 @@ use std::sync::Arc;
 
 use chrono::Utc;
 
-use super::to_the_end;
 use crate::error::{Error, Result};
 use crate::insights::intake::check_length;
 use crate::insights::{Correction, CorrectionValue, Known, Mention, MentionPlace, StoredComment, writes};
 use crate::journey::Journey;
-use crate::pipeline::{Labellable, Writing};
+use crate::pipeline::{Labellable, Writing, to_the_end};
 
 const MAX_CORRECTED_BY_CHARS: usize = 128;
 

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::label_vectors::{LabelVectors, packed, unpacked};
 use super::{
-    AnalysedComment, Channel, Comment, Correction, Handover, Insight, Mention, Place, Polarity, TouchpointTag, fingerprint,
-    mention_id,
+    AnalysedComment, Channel, Comment, Correction, Handover, Insight, Mention, Place, Polarity, TouchpointTag,
+    fingerprint, mention_id,
 };
 use crate::TENANT;
 use crate::error::{Error, Result};

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 pub use encoder_queue::{EncoderCaller, EncoderInfo, EncoderQueue, QueueLoad, SegmentedText};
 pub use stream::{AnalysedChunk, ResultOrder};
-pub use writing::{Claim, Labellable, OwnedClaim, Writing};
+pub use writing::{Claim, Labellable, OwnedClaim, Writing, to_the_end};
 
 use crate::error::{Error, Result};
 use crate::insights::intake::{Accepted, Draft, accept, query_text};

@@ -1,11 +1,13 @@
 //! Storing the comments of a call: once each, in place of what was there, acknowledged when durable.
 
 use std::collections::HashSet;
+use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{Analysed, Engine, SegmentedText, StoreOutcome};
@@ -162,6 +164,12 @@ impl Writing {
         }
         Ok(())
     }
+}
+
+/// Runs to its end even when the caller stops waiting: a claim must not be given up while its write is under way.
+pub async fn to_the_end<T: Send + 'static>(change: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    let changing = tokio::spawn(change.in_current_span());
+    changing.await.map_err(|error| Error::Internal(format!("a change failed: {error}")))?
 }
 
 /// What the encoder gets of a stored comment.

@@ -106,6 +106,7 @@ pub async fn serve(
         pain_points: pain_points.clone(),
         discoveries: discoveries.clone(),
         max_page_size: limits.max_page_size,
+        stopping: stopping.clone(),
     };
     let pain_point = PainPointServiceServer::new(pain_point_handler)
         .max_decoding_message_size(size)

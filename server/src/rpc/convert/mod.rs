@@ -31,9 +31,9 @@ use filter::friction_kind_to_proto;
 pub use filter::{action_kind_to_proto, filter_from_proto, filter_to_proto, polarity_from_proto, polarity_to_proto};
 pub use journey::{figures_request_from_proto, journey_figures_to_proto};
 pub use painpoint::{
-    DEFAULT_PAGE_SIZE, discovery_order_from_proto, discovery_to_proto, map_to_proto, pain_point_list_from_proto,
-    pain_point_mentions_to_proto, pain_point_to_proto, pain_points_to_proto, similar_to_proto, trend_from_proto,
-    trend_to_proto, uuid_of,
+    DEFAULT_PAGE_SIZE, discovery_order_from_proto, discovery_to_proto, event_to_proto, map_to_proto,
+    pain_point_list_from_proto, pain_point_mentions_to_proto, pain_point_to_proto, pain_points_to_proto,
+    similar_to_proto, trend_from_proto, trend_to_proto, uuid_of,
 };
 pub use rescoring::rescoring_to_proto;
 
