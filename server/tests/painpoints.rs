@@ -3,15 +3,22 @@
 mod support;
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use klartext_models::VECTOR_SIZE;
 use klartext_proto::v1::comment_service_client::CommentServiceClient;
 use klartext_proto::v1::pain_point_service_client::PainPointServiceClient;
 use klartext_proto::v1::{
     self, Comment, CommentFilter, DiscoverRequest, Discovery, DiscoveryState, GetDiscoveryRequest, MentionFilter,
     PainPoint, PainPointFilter, PainPointMention, Polarity,
 };
+use klartext_server::insights::{AnalysedComment, analysed_comments, comment_id, writes};
+use klartext_server::store::edge::{EdgeOptions, EdgeStore};
+use klartext_server::store::paging::page_by_id;
+use klartext_server::store::{Filter, Kind, Store as _};
 use support::{Process, TestServer, comment, connect, insight};
+use tempfile::TempDir;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -396,4 +403,89 @@ async fn a_crash_in_the_middle_is_made_good() {
     assert_eq!(members(&client).await, before, "pain points are there after another start");
     let again = discover_all(&client).await;
     assert_eq!((again.born, again.ended), (0, 0), "{again:?}");
+}
+
+/// Figures for a report, not a promise: `KLARTEXT_TEST_MENTIONS=100000 cargo test --release --test painpoints -- --ignored
+/// --nocapture`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes"]
+async fn figures_of_a_large_discovery() {
+    let wanted = std::env::var("KLARTEXT_TEST_MENTIONS").ok().and_then(|count| count.parse().ok());
+    let wanted: usize = wanted.unwrap_or(20_000);
+    let folder = folder_of_variations(wanted).await;
+    let store = EdgeStore::open(folder.path(), EdgeOptions::new(VECTOR_SIZE)).expect("it opens");
+    let server = TestServer::start_on(Arc::new(store), folder, support::patient_limits()).await;
+    println!("{wanted} mentions stored; anonymous memory {} MB", anonymous_megabytes());
+    let start = Instant::now();
+    let client = client(&server);
+    let started = client.clone().discover(DiscoverRequest::default()).await.expect("it starts").into_inner();
+    let mut states =
+        client.clone().watch_discovery(by_id(&started.discovery_id)).await.expect("it is watched").into_inner();
+    let mut step = None;
+    let mut highest = 0;
+    while let Some(state) = states.message().await.expect("it goes on") {
+        highest = highest.max(anonymous_megabytes());
+        if step != Some(state.step()) || state.state() != DiscoveryState::Running {
+            step = Some(state.step());
+            println!("{:6.1} s {:?} {:?}", start.elapsed().as_secs_f64(), state.state(), state.step());
+        }
+        if state.state() == DiscoveryState::Done {
+            println!("{} pain points, {} weak members", state.pain_points, state.weak_members);
+        }
+    }
+    println!("anonymous memory {highest} MB at the most that was seen");
+    let assigner = server.pipeline.assigners().of("public-transport").expect("there is one");
+    let (points, _) = page_by_id(server.store.as_ref(), Kind::Mentions, &Filter::default(), None, 1_000, true)
+        .await
+        .expect("they are read");
+    let vectors: Vec<Vec<f32>> = points.into_iter().filter_map(|point| point.vector).collect();
+    let start = Instant::now();
+    let placed = vectors.iter().filter_map(|vector| assigner.place(vector)).count();
+    let micros = start.elapsed().as_micros() / placed as u128;
+    println!("{micros} µs to place a mention among {} leaves", assigner.model.hierarchy.leaves());
+}
+
+fn anonymous_megabytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("it is there");
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("it says so");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1_024
+}
+
+/// A folder with that many negative mentions, or a few more: variations of the samples' vectors.
+async fn folder_of_variations(wanted: usize) -> TempDir {
+    let server = TestServer::start().await;
+    import(&server, samples()).await;
+    let (points, _) = page_by_id(server.store.as_ref(), Kind::Comments, &Filter::default(), None, 1_000, true)
+        .await
+        .expect("they are read");
+    let originals = analysed_comments(server.store.as_ref(), points).await.expect("they are read");
+    server.stop().await;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = EdgeStore::open(folder.path(), EdgeOptions::new(VECTOR_SIZE)).expect("it opens");
+    let mut random = 1u64;
+    let mut mentions = 0;
+    let mut changes = Vec::new();
+    for (number, (original, stored_at)) in originals.iter().cycle().enumerate() {
+        let mut copy: AnalysedComment = original.clone();
+        copy.comment.external_id = format!("variation-{number}");
+        copy.id = comment_id(&copy.comment.source, &copy.comment.external_id);
+        for sentiment in copy.insight.mentions.iter_mut().filter_map(|mention| mention.sentiment.as_mut()) {
+            sentiment.polarity = klartext_server::insights::Polarity::Negative;
+        }
+        for value in copy.mention_vectors.iter_mut().flatten() {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *value += ((random >> 33) as f32 / f32::from(u16::MAX) / 32_768.0 - 0.5) * 0.04;
+        }
+        mentions += copy.mention_vectors.len();
+        changes.extend(writes(&copy, None, *stored_at).expect("it can be written"));
+        if changes.len() > 400 || mentions >= wanted {
+            store.write(std::mem::take(&mut changes)).await.expect("they are written");
+        }
+        if mentions >= wanted {
+            break;
+        }
+    }
+    store.close().await.expect("it closes");
+    folder
 }
