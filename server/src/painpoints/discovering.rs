@@ -104,6 +104,10 @@ impl Worker<Discovery> for Discovering {
         Ok(Step::Going)
     }
 
+    fn may_be_cancelled(&self) -> bool {
+        matches!(self.stage, Stage::Reading(_) | Stage::Clustering(_) | Stage::Describing(..))
+    }
+
     /// Each step reads anew what it changes.
     fn interrupted(&mut self) {}
 

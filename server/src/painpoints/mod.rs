@@ -45,6 +45,7 @@ use self::model::JourneyModel;
 use self::record::all_pain_points;
 use crate::error::{Error, Result};
 use crate::insights::{Assigner, ShownPainPoint};
+use crate::operations;
 use crate::ops::config::PainPointsConfig;
 use crate::pipeline::Writing;
 use crate::store::paging::page_by_id;
@@ -76,6 +77,15 @@ struct Known {
     pain_points: HashMap<Uuid, Arc<PainPoint>>,
     /// What the last discovery of each journey left behind.
     models: HashMap<String, Arc<JourneyModel>>,
+}
+
+/// Takes a subject out of what is recorded of discoveries and what they have left behind. `false` when one that is running
+/// names it.
+pub async fn forget_subject(writing: &Writing, subject: &str) -> Result<bool> {
+    for journey in writing.journeys().all() {
+        JourneyModel::forget_subject(writing.store(), &journey.journey.id, subject).await?;
+    }
+    operations::forget_subject::<Discovery>(writing.store(), subject).await
 }
 
 /// The right to change pain points.
@@ -150,6 +160,12 @@ impl PainPoints {
 
     fn known_mut(&self) -> RwLockWriteGuard<'_, Known> {
         self.inner.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sees what other processes have written.
+    async fn read_again(&self) -> Result<()> {
+        let _alone = self.change().await;
+        self.read_all().await
     }
 
     async fn read_all(&self) -> Result<()> {
