@@ -7,6 +7,7 @@ mod correct;
 mod delete;
 mod erase;
 mod error;
+mod explain;
 mod export;
 mod figures;
 mod filter_args;
@@ -81,6 +82,8 @@ enum Command {
     List(Box<list::ListArgs>),
     /// Show a stored comment with what was found.
     Show(show::ShowArgs),
+    /// Say which words gave a mention its labels.
+    Explain(explain::ExplainArgs),
     /// Set the sentiment, the topics or the touchpoint of a mention by hand.
     Correct(correct::CorrectArgs),
     /// Export stored comments as JSON Lines.
@@ -174,6 +177,7 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Search(args) => search::run(*args).await,
         Command::List(args) => list::run(*args).await,
         Command::Show(args) => show::run(args).await,
+        Command::Explain(args) => explain::run(args).await,
         Command::Correct(args) => correct::run(args).await,
         Command::Export(args) => export::run(*args).await,
         Command::Delete(args) => delete::run(*args).await,

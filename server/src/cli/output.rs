@@ -295,7 +295,7 @@ fn sentiment_cell(sentiment: Option<&Sentiment>) -> Cell {
     }
 }
 
-fn polarity_name(polarity: Polarity) -> &'static str {
+pub fn polarity_name(polarity: Polarity) -> &'static str {
     match polarity {
         Polarity::Negative => "negative",
         Polarity::Neutral => "neutral",

@@ -75,6 +75,10 @@ impl Labeller {
         Self { heads, bundle_version, label_branch }
     }
 
+    pub(super) fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
     /// Whether a comment's label vectors are those that the heads read.
     pub fn has_vectors(&self, analysed: &AnalysedComment) -> bool {
         analysed.label_vectors.as_ref().is_some_and(|vectors| vectors.branch == self.label_branch)
@@ -153,7 +157,12 @@ impl Labeller {
     }
 
     /// What the heads and the journey say of one mention.
-    fn find<'a>(&self, vectors: BranchVectors<'_>, words: &str, journey: &'a RegisteredJourney) -> FoundLabels<'a> {
+    pub(super) fn find<'a>(
+        &self,
+        vectors: BranchVectors<'_>,
+        words: &str,
+        journey: &'a RegisteredJourney,
+    ) -> FoundLabels<'a> {
         FoundLabels {
             frictions: self.heads.friction.find(vectors.label, words),
             sentiment: sentiment_of(self.heads.sentiment(vectors.label)),
@@ -285,11 +294,11 @@ impl<'a> Vectors<'a> {
 }
 
 /// What was found in one mention.
-struct FoundLabels<'a> {
-    sentiment: Sentiment,
-    topics: Vec<Found<'a, Topic>>,
-    touchpoint: Option<Found<'a, Touchpoint>>,
-    frictions: Vec<FoundFriction>,
+pub(super) struct FoundLabels<'a> {
+    pub(super) sentiment: Sentiment,
+    pub(super) topics: Vec<Found<'a, Topic>>,
+    pub(super) touchpoint: Option<Found<'a, Touchpoint>>,
+    pub(super) frictions: Vec<FoundFriction>,
 }
 
 impl FoundLabels<'_> {
@@ -449,11 +458,11 @@ impl Evidence {
     const TOPIC: &str = "topic:";
     const TOUCHPOINT: &str = "touchpoint:";
 
-    fn topic_label(id: &str) -> String {
+    pub(super) fn topic_label(id: &str) -> String {
         format!("{}{id}", Self::TOPIC)
     }
 
-    fn touchpoint_label(id: &str) -> String {
+    pub(super) fn touchpoint_label(id: &str) -> String {
         format!("{}{id}", Self::TOUCHPOINT)
     }
 

@@ -3,6 +3,7 @@
 mod assigner;
 mod correction;
 mod discrepancy;
+mod explaining;
 mod filter;
 mod friction;
 mod handover;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 pub use assigner::{Assigner, Assigners, Place, ShownPainPoint};
 pub use correction::{Correction, CorrectionValue};
 pub use discrepancy::has_good_score;
+pub use explaining::{ExplainedLabel, Explanation, Occlusions, WordShare};
 pub use filter::{CommentFilter, MentionFilter, ScoreKind, ScoreRange, TimeRange};
 pub use ids::{
     cluster_model_id, comment_id, content_hash, digest_of, discovery_id, fingerprint, journey_point_id, mention_id,
@@ -34,7 +36,7 @@ pub use label_vectors::LabelVectors;
 pub use labelling::{Labeller, Selection};
 pub use records::{
     Known, MentionPlace, PlacedMention, StoredComment, analysed_comments, comments_at, from_payload, known_comments,
-    read_comment, rewrite_at, stored_comments, to_payload, writes,
+    read_comment, rewrite_at, stored_comments, stored_mention, to_payload, writes,
 };
 
 /// Where a comment was made.

@@ -337,6 +337,19 @@ pub async fn read_comment(store: &dyn Store, id: Uuid) -> Result<StoredComment> 
     stored_comments(store, found).await?.pop().ok_or(Error::CommentNotFound)
 }
 
+/// The text of a mention and the journey of its comment.
+///
+/// # Errors
+/// [`Error::CommentNotFound`], [`Error::MentionNotFound`].
+pub async fn stored_mention(store: &dyn Store, place: MentionPlace) -> Result<(String, String)> {
+    let MentionPlace { comment_id, index } = place;
+    let StoredComment { comment, insight, .. } = read_comment(store, comment_id).await?;
+    let mentions = insight.mentions.len();
+    let mention = insight.mentions.get(index).ok_or(Error::MentionNotFound { index, mentions })?;
+    let text = comment.text.get(mention.span.clone()).unwrap_or_default().to_owned();
+    Ok((text, comment.journey))
+}
+
 /// A page of at most `limit` comments in order of id, starting at `from`; the second value is where the next starts.
 pub async fn comments_at(
     store: &dyn Store,

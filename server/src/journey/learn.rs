@@ -2,7 +2,7 @@
 
 use klartext_models::encoder::{Branch, BranchVectors};
 use klartext_models::heads::few_shot::{self, ClassExamples, FewShotTagger, THRESHOLD};
-use klartext_models::heads::{Heads, TopicHead};
+use klartext_models::heads::{Heads, TopicHead, sigmoid};
 use klartext_models::train::Matrix;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,20 @@ impl RegisteredJourney {
         Some(Found { label, confidence: best.confidence, direction, branch: few_shot::BRANCH })
     }
 
+    /// How likely a mention is about a touchpoint, whether or not it would be found; 0 for one that the journey has not.
+    pub fn touchpoint_probability(&self, id: &str, vectors: BranchVectors<'_>) -> f32 {
+        probability_of(&self.taggers.touchpoints, id, vectors)
+    }
+
+    /// The same for a topic.
+    pub fn topic_probability(&self, id: &str, vectors: BranchVectors<'_>) -> f32 {
+        let head = self.topic_head.as_ref().map(|head| &head.linear);
+        match head.and_then(|head| Some((head, head.class_index(id)?))) {
+            Some((head, class)) => sigmoid(head.logit(class, vectors.label)),
+            None => self.taggers.topics.as_ref().map_or(0.0, |tagger| probability_of(tagger, id, vectors)),
+        }
+    }
+
     /// How likely a mention is about each touchpoint, by its vector of [`few_shot::BRANCH`].
     pub fn touchpoint_tagger(&self) -> &FewShotTagger {
         &self.taggers.touchpoints
@@ -86,6 +100,12 @@ impl RegisteredJourney {
         found.sort_by(|left, right| right.confidence.total_cmp(&left.confidence));
         found
     }
+}
+
+/// Of a class where several can hold.
+fn probability_of(tagger: &FewShotTagger, id: &str, vectors: BranchVectors<'_>) -> f32 {
+    let tags = tagger.rank(vectors.of(few_shot::BRANCH));
+    tags.iter().find(|tag| tagger.classes()[tag.class] == id).map_or(0.0, |tag| tag.confidence)
 }
 
 /// Learn a journey's touchpoints and topics. `embed` turns texts into mention vectors of

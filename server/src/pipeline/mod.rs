@@ -28,7 +28,9 @@ pub use writing::{Claim, Labellable, OwnedClaim, Writing, to_the_end};
 
 use crate::error::{Error, Result};
 use crate::insights::intake::{Accepted, Draft, accept, query_text};
-use crate::insights::{AnalysedComment, Assigners, Labeller, Selection, StoredComment, comment_id, comments_at};
+use crate::insights::{
+    AnalysedComment, Assigners, Explanation, Labeller, Occlusions, Selection, StoredComment, comment_id, comments_at,
+};
 use crate::journey::{Journey, JourneyRegistry, RegisteredJourney, register};
 use crate::ops::config::LimitsConfig;
 use crate::ops::metrics::PipelineMetrics;
@@ -113,10 +115,6 @@ impl Engine {
     /// The vector of each text as one mention: how a journey's examples are learnt, and searches made.
     async fn embed(&self, branch: Branch, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
         let normalised = texts.iter().map(|text| klartext_models::text::normalise(text).text);
-        let as_one_mention = |text: String| {
-            let whole = 0..text.len();
-            (text, Vec::from([whole]))
-        };
         let whole_texts: Vec<SegmentedText> = normalised.map(as_one_mention).collect();
         let lengths: Vec<usize> = whole_texts.iter().map(|(text, _)| text.len()).collect();
         let encodings = self.encode(whole_texts).await?;
@@ -277,6 +275,28 @@ impl Pipeline {
         let _admission = self.admit(1, estimated_tokens(&text))?;
         let vectors = self.engine.embed(Branch::Vectors, vec![text]).await?;
         vectors.into_iter().next().ok_or_else(|| Error::Internal("the encoder left a text out".to_owned()))
+    }
+
+    /// Why a mention, given as stored, has the labels that it would get today. Spans are in bytes of the mention.
+    ///
+    /// # Errors
+    /// [`Error::JourneyUnknown`], or [`Error::Overloaded`] or [`Error::QueueTooLong`] when there is no room.
+    pub async fn explain(&self, mention: &str, journey: &str) -> Result<Vec<Explanation>> {
+        let journey = self.journeys.get(journey)?;
+        let occlusions = Occlusions::new(mention);
+        let texts: Vec<SegmentedText> = occlusions.texts().iter().cloned().map(as_one_mention).collect();
+        let tokens = texts.iter().map(|(text, _)| estimated_tokens(text)).sum();
+        let admission = self.admit(1, tokens)?;
+        let encodings = self.engine.encoder.encode(&admission.caller, texts).await?;
+        Ok(occlusions.explain(&self.labeller, &encodings, journey))
+    }
+
+    /// The same for a text that is not stored, read as one mention. It is checked, normalised and masked as a comment's is;
+    /// the first value is what that makes of it.
+    pub async fn explain_text(&self, text: &str, journey: &str) -> Result<(String, Vec<Explanation>)> {
+        let text = query_text(text, self.limits.max_text_chars, &self.preparer)?;
+        let explanations = self.explain(&text, journey).await?;
+        Ok((text, explanations))
     }
 
     /// Room for a call, or a clear no at once: when too many comments are in flight, which is what bounds memory, or when
@@ -467,6 +487,11 @@ fn store_failure(results: &[Result<Analysed>]) -> Option<String> {
         Err(Error::Store(error)) => Some(error.to_string()),
         _ => None,
     })
+}
+
+fn as_one_mention(text: String) -> SegmentedText {
+    let whole = 0..text.len();
+    (text, Vec::from([whole]))
 }
 
 /// What the encoder gets of a comment.

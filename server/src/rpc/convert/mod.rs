@@ -24,8 +24,9 @@ use crate::insights::{
 use crate::pipeline::StoreOutcome;
 
 pub use comments::{
-    correction_from_proto, deletion_from_proto, export_from_proto, exported_to_proto, hits_to_proto, id_from_proto,
-    list_from_proto, listed_to_proto, search_from_proto, stored_comment_to_proto,
+    ExplainedText, correction_from_proto, deletion_from_proto, explain_from_proto, explanations_to_proto,
+    export_from_proto, exported_to_proto, hits_to_proto, id_from_proto, list_from_proto, listed_to_proto,
+    search_from_proto, stored_comment_to_proto,
 };
 use filter::friction_kind_to_proto;
 pub use filter::{action_kind_to_proto, filter_from_proto, filter_to_proto, polarity_from_proto, polarity_to_proto};
