@@ -8,13 +8,12 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::delete::delete_matching;
-use super::to_the_end;
 use crate::error::{Error, Result};
 use crate::insights::intake::{MAX_SUBJECT_CHARS, check_length};
 use crate::insights::{CommentFilter, MentionPlace, from_payload, known_comments};
 use crate::operations::forget_subject;
 use crate::painpoints;
-use crate::pipeline::Writing;
+use crate::pipeline::{Writing, to_the_end};
 use crate::rescoring::Rescoring;
 use crate::store::paging::page_by_id;
 use crate::store::{

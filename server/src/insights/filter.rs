@@ -96,6 +96,17 @@ impl CommentFilter {
         Filter { all }
     }
 
+    /// That one and the same mention of a comment fulfils the filter's conditions on mentions and this one. `None` where
+    /// the filter has none: then the condition says it alone.
+    pub fn same_mention(&self, condition: Condition) -> Option<Condition> {
+        let mut all = self.mention.conditions();
+        if all.is_empty() {
+            return None;
+        }
+        all.push(condition);
+        Some(Condition::Nested { field: MENTIONS, all })
+    }
+
     /// The mentions that match, of comments that match.
     pub fn for_mentions(&self) -> Filter {
         let mut all = self.shared_conditions();

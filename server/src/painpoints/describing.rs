@@ -18,7 +18,7 @@ use crate::store::millionths;
 
 /// With fewer mentions, copies among them, a cluster is no pain point yet.
 const FEWEST_MENTIONS: usize = 3;
-const QUOTES: usize = 3;
+pub(super) const QUOTES: usize = 3;
 
 /// A mention that is clustered.
 pub(super) struct ClusteredMention {
@@ -245,19 +245,17 @@ impl Describing<'_> {
 
     fn pain_point(&self, group: &Group) -> PainPoint {
         let mean = self.mean(&group.rows);
-        let length = mean.iter().map(|value| value * value).sum::<f32>().sqrt();
-        let centre = mean.iter().map(|value| value / length.max(f32::MIN_POSITIVE)).collect();
-        PainPoint {
+        let mut pain_point = PainPoint {
             leaves: group.leaves.clone(),
             quotes: self.quotes(&group.rows, &mean),
             found_by: self.finder.discovery,
-            centre,
-            centre_length: length,
             ..match group.known {
                 Some(known) => self.known[known].clone(),
                 None => self.newborn(group),
             }
-        }
+        };
+        pain_point.set_mean(&mean);
+        pain_point
     }
 
     fn newborn(&self, group: &Group) -> PainPoint {

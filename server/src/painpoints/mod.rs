@@ -6,17 +6,20 @@
 
 mod browsing;
 mod contrast;
+mod curation;
 mod describing;
 mod discoveries;
 mod discovering;
 mod discovery;
 mod emerging;
 mod event;
+mod following;
 mod measures;
 mod measuring;
 mod model;
 mod record;
 mod severity;
+mod splitting;
 mod tally;
 mod trend;
 
@@ -28,9 +31,11 @@ use uuid::Uuid;
 
 pub use browsing::{ListPage, PainPointFilter, PainPointList, ShownWithQuotes, SortPainPointsBy};
 pub use contrast::Contrast;
+pub use curation::MOST_MERGED;
 pub use discoveries::{Discoveries, DiscoveryOrder};
 pub use discovery::{Discovery, DiscoveryCounts, DiscoveryStep};
 pub use event::{Event, EventKind};
+pub use following::{Beginning, EventStream};
 pub use measures::{Hiddenness, MeasuredComment, Measurer, Measures, OwnerPair, Part, Place};
 pub use record::{GivenName, KeyTerm, PainPoint, PainPointState};
 pub use severity::SeverityWeights;
@@ -142,6 +147,11 @@ impl PainPoints {
 
     pub fn store(&self) -> &dyn Store {
         self.inner.writing.store()
+    }
+
+    /// What the last discovery of a journey left behind.
+    fn model_of(&self, journey: &str) -> Option<Arc<JourneyModel>> {
+        self.known().models.get(journey).cloned()
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Known> {
