@@ -1,7 +1,7 @@
-//! Measures re-scoring: how fast labels are made from vectors, how fast stored comments get them, and what live calls
-//! notice of it.
+//! Measures what is done with years of comments: the journey's figures, and re-scoring: how fast labels are made from
+//! vectors, how fast stored comments get them, and what live calls notice of it.
 //!
-//! `cargo run --release --example rescoring_speed` after `cargo build --release --workspace`. It fills a folder of its own
+//! `cargo run --release --example history_speed` after `cargo build --release --workspace`. It fills a folder of its own
 //! with perturbed copies of the sample comments, labelled with a journey in which one touchpoint has another name, and
 //! starts the real service on it twice: with the shipped journey, so that everything gets new labels and nothing else
 //! runs; and with the other one again, beside single-comment calls that come at a fixed rate whatever happens.
@@ -13,15 +13,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use clap::Parser;
 use klartext_models::VECTOR_SIZE;
 use klartext_models::bundle::{Bundle, default_cache_dir};
 use klartext_models::encoder::EncoderOptions;
 use klartext_proto::v1::analysis_service_client::AnalysisServiceClient;
+use klartext_proto::v1::journey_service_client::JourneyServiceClient;
 use klartext_proto::v1::rescoring_service_client::RescoringServiceClient;
 use klartext_proto::v1::{
-    AnalyzeRequest, Comment, GetRescoringRequest, Rescoring, RescoringState, StartRescoringRequest, analyze_result,
+    AnalyzeRequest, Comment, CommentFilter, GetJourneyInsightsRequest, GetRescoringRequest, JourneyDimension, Period,
+    Rescoring, RescoringState, StartRescoringRequest, TimeRange, analyze_result,
 };
 use klartext_server::insights::{AnalysedComment, Labeller, Selection, analysed_comments, comment_id, writes};
 use klartext_server::journey::{JourneyRegistry, RegisteredJourney, SHIPPED, parse};
@@ -40,10 +42,14 @@ const RENAMED: (&str, &str) = ("on-board-ride", "ride");
 const BATCH: usize = 64;
 /// Largest change of a number of a vector: a copy is a little farther from its original than a paraphrase.
 const NOISE: f32 = 0.025;
+/// 1 January 2026, UTC.
+const YEAR_BEGINS: DateTime<Utc> = DateTime::from_timestamp_nanos(1_767_225_600_000_000_000);
+/// How often each question for figures is asked.
+const FIGURES_TIMES: usize = 5;
 /// How long live calls are measured without a re-scoring beside them.
 const CALM: Duration = Duration::from_secs(30);
 
-/// Measures re-scoring on a store of its own.
+/// Measures figures and re-scoring on a store of its own.
 #[derive(Parser)]
 struct Args {
     /// Stored mentions.
@@ -83,6 +89,7 @@ async fn main() -> anyhow::Result<()> {
 
     let binary = args.binary.map_or_else(binary_beside_this, Ok)?;
     let service = Service::start(&binary, &data, &[])?;
+    figures(service.connect().await?).await?;
     let alone = rescore(service.connect().await?).await?;
     service.stop()?;
     report("nothing else running", &alone);
@@ -168,6 +175,13 @@ impl Iterator for Copies {
         copy.comment.external_id = number.to_string();
         copy.id = comment_id(&copy.comment.source, &copy.comment.external_id);
         let mut noise = Noise(number);
+        // Over a year, half of them with scores.
+        copy.comment.time = YEAR_BEGINS + chrono::Duration::minutes((number * 7_919 % (365 * 24 * 60)) as i64);
+        let answer = |noise: &mut Noise, most: f32| f64::from(((noise.next() + 1.0) / 2.0 * most).round());
+        if number % 2 == 0 {
+            copy.comment.scores.nps = Some(answer(&mut noise, 10.0));
+            copy.comment.scores.csat = Some(1.0 + answer(&mut noise, 4.0));
+        }
         let labels =
             copy.label_vectors.iter_mut().flat_map(|labels| labels.mentions.iter_mut().chain([&mut labels.comment]));
         for vector in copy.mention_vectors.iter_mut().chain([&mut copy.vector]).chain(labels) {
@@ -274,6 +288,42 @@ impl Drop for Service {
         // One that has stopped already does not mind.
         drop(self.child.kill());
     }
+}
+
+/// The journey's figures, as a page would ask for them.
+async fn figures(channel: Channel) -> anyhow::Result<()> {
+    let mut client = JourneyServiceClient::new(channel).max_decoding_message_size(usize::MAX);
+    let year = TimeRange { from: Some(timestamp(0)), until: Some(timestamp(365)) };
+    let filter = CommentFilter { time: Some(year), ..CommentFilter::default() };
+    let requests = [
+        ("by touchpoint, the whole time", JourneyDimension::Touchpoint, Period::Unspecified),
+        ("by touchpoint, 12 months", JourneyDimension::Touchpoint, Period::Month),
+        ("by owner, 53 weeks", JourneyDimension::Owner, Period::Week),
+        ("by channel, 365 days", JourneyDimension::Channel, Period::Day),
+    ];
+    for (name, dimension, period) in requests {
+        let mut seconds = Vec::new();
+        for _ in 0..FIGURES_TIMES {
+            let request = GetJourneyInsightsRequest {
+                dimension: dimension.into(),
+                period: period.into(),
+                filter: Some(filter.clone()),
+                ..GetJourneyInsightsRequest::default()
+            };
+            let start = Instant::now();
+            let answer = client.get_journey_insights(request).await?.into_inner();
+            ensure!(answer.total.and_then(|total| total.figures).is_some_and(|figures| figures.nps.is_some()));
+            seconds.push(start.elapsed().as_secs_f64());
+        }
+        seconds.sort_by(f64::total_cmp);
+        println!("figures {name}: median {:.2} s of {FIGURES_TIMES}", seconds[FIGURES_TIMES / 2]);
+    }
+    Ok(())
+}
+
+/// The beginning of a day of the year.
+fn timestamp(day: i64) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds: YEAR_BEGINS.timestamp() + day * 86_400, nanos: 0 }
 }
 
 async fn rescore(channel: Channel) -> anyhow::Result<Rescoring> {
