@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use klartext_models::clusters::{
-    self, Candidate, ClusterName, ClusterText, Fate, Matching, Origin, SharedMembers, match_clusters, name_clusters,
-    representatives,
+    self, Candidate, ClusterName, Fate, Matching, Origin, SharedMembers, match_clusters, representatives,
 };
 use klartext_models::text::Language;
 use klartext_models::train::Matrix;
@@ -14,6 +13,7 @@ use uuid::Uuid;
 
 use super::discovery::DiscoveryCounts;
 use super::event::{Event, EventKind};
+use super::naming::{Said, names};
 use super::{PainPoint, PainPointState};
 use crate::insights::{Place, pain_point_id};
 use crate::store::millionths;
@@ -175,7 +175,7 @@ impl Describing<'_> {
     }
 
     fn findings(&self, groups: &[Group], matching: &Matching) -> Findings {
-        let names = self.names(groups);
+        let names = names(groups.iter().map(|group| self.said(group)));
         let mut found: Vec<PainPoint> =
             groups.iter().zip(names).map(|(group, name)| self.pain_point(group, name)).collect();
         let mut events = Vec::new();
@@ -249,22 +249,16 @@ impl Describing<'_> {
         divisions
     }
 
-    /// Of the strongest members of each, which come first.
-    fn names(&self, groups: &[Group]) -> Vec<ClusterName> {
-        let mut numbers: HashMap<Uuid, usize> = HashMap::new();
-        let mut texts = Vec::new();
-        for (cluster, group) in (0..).zip(groups) {
-            let mut rows = self.strong(&group.rows);
-            let score = |row: &usize| self.found.memberships[*row].score;
-            rows.sort_by(|left, right| score(right).total_cmp(&score(left)));
-            for row in rows {
-                let ClusteredMention { comment_id, text, language, .. } = &self.clustered.mentions[row];
-                let next = numbers.len();
-                let comment = *numbers.entry(*comment_id).or_insert(next);
-                texts.push(ClusterText { text, language: *language, comment, cluster });
-            }
-        }
-        name_clusters(&texts, groups.len())
+    /// What the strong members of a group say, the strongest first.
+    fn said(&self, group: &Group) -> Vec<Said<'_>> {
+        let mut rows = self.strong(&group.rows);
+        let score = |row: &usize| self.found.memberships[*row].score;
+        rows.sort_by(|left, right| score(right).total_cmp(&score(left)));
+        let said = |row| {
+            let ClusteredMention { comment_id, text, language, .. } = &self.clustered.mentions[row];
+            Said { comment_id: *comment_id, text, language: *language }
+        };
+        rows.into_iter().map(said).collect()
     }
 
     fn pain_point(&self, group: &Group, name: ClusterName) -> PainPoint {

@@ -17,6 +17,7 @@ mod following;
 mod measures;
 mod measuring;
 mod model;
+mod naming;
 mod record;
 mod severity;
 mod splitting;
