@@ -15,6 +15,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tonic_web::GrpcWebLayer;
 use tracing::{info, warn};
 
 use super::analysis::AnalysisHandler;
@@ -29,6 +30,7 @@ use crate::ops::readiness::Readiness;
 use crate::pipeline::Pipeline;
 use crate::rescoring::Rescorings;
 use crate::store::Store;
+use crate::web::WebLayer;
 
 /// How often the health check is told whether the store answers.
 const READINESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
@@ -101,6 +103,10 @@ pub async fn serve(
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .http2_keepalive_interval(Some(PING_INTERVAL))
         .http2_keepalive_timeout(Some(PING_TIMEOUT))
+        // Browsers speak HTTP/1.1 without TLS, and gRPC-web.
+        .accept_http1(true)
+        .layer(WebLayer)
+        .layer(GrpcWebLayer::new())
         .layer(CallLayer { metrics: calls })
         .add_service(health_service)
         .add_service(reflection)

@@ -292,6 +292,7 @@ fn mention_to_proto(mention: &Mention, target: &SpanTarget<'_>) -> v1::Mention {
             .collect(),
         corrections: mention.corrections.iter().map(correction_to_proto).collect(),
         frictions: mention.frictions.iter().map(|friction| friction_to_proto(friction, target)).collect(),
+        pain_point: None,
     }
 }
 
