@@ -1,0 +1,52 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { I18nProvider, RouterProvider } from "react-aria-components";
+import { BrowserRouter, Navigate, Route, Routes, useHref, useNavigate } from "react-router";
+
+import { isPassing } from "../api/problems";
+import { CommentPanel } from "../comments/CommentPanel";
+import { CommentsPage } from "../comments/CommentsPage";
+import { NotFoundPage } from "./NotFoundPage";
+import { usePreferences } from "./preferences";
+import { Shell } from "./Shell";
+
+const MAX_RETRIES = 2;
+const FRESH_MS = 15_000;
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: FRESH_MS,
+      retry: (failures, error) => failures < MAX_RETRIES && isPassing(error),
+    },
+  },
+});
+
+export function App() {
+  const { language } = usePreferences();
+  return (
+    <QueryClientProvider client={client}>
+      <I18nProvider locale={language}>
+        <BrowserRouter>
+          <Views />
+        </BrowserRouter>
+      </I18nProvider>
+    </QueryClientProvider>
+  );
+}
+
+function Views() {
+  const navigate = useNavigate();
+  return (
+    <RouterProvider navigate={(path) => void navigate(path)} useHref={useHref}>
+      <Routes>
+        <Route element={<Shell />}>
+          <Route index element={<Navigate to="/comments" replace />} />
+          <Route path="comments" element={<CommentsPage />}>
+            <Route path=":commentId" element={<CommentPanel />} />
+          </Route>
+          <Route path="*" element={<NotFoundPage />} />
+        </Route>
+      </Routes>
+    </RouterProvider>
+  );
+}

@@ -1,0 +1,35 @@
+import { useState } from "react";
+import { NavLink, Outlet } from "react-router";
+
+import { useMessages } from "../i18n";
+import { Button } from "../ui/Button";
+import { SettingsSheet } from "./SettingsSheet";
+import styles from "./Shell.module.css";
+
+const CONTENT_ID = "content";
+
+/** What every view stands in. */
+export function Shell() {
+  const messages = useMessages();
+  const [areSettingsOpen, setSettingsOpen] = useState(false);
+  return (
+    <div className={styles.shell}>
+      <a className={styles.skip} href={`#${CONTENT_ID}`}>
+        {messages.nav.skip}
+      </a>
+      <header className={styles.header}>
+        <span className={styles.name}>{messages.name}</span>
+        <nav className={styles.nav} aria-label={messages.nav.label}>
+          <NavLink to="/comments">{messages.nav.comments}</NavLink>
+        </nav>
+        <Button look="quiet" onPress={() => setSettingsOpen(true)}>
+          {messages.settings.open}
+        </Button>
+      </header>
+      <main id={CONTENT_ID} tabIndex={-1} className={styles.main}>
+        <Outlet />
+      </main>
+      <SettingsSheet isOpen={areSettingsOpen} onOpenChange={setSettingsOpen} />
+    </div>
+  );
+}
