@@ -12,6 +12,16 @@ const COMPRESSED = /\.(js|css|html|svg)$/;
 // For `npm run dev`: a running service answers the calls.
 const SERVICE = process.env.KLARTEXT_SERVER ?? "http://127.0.0.1:50051";
 
+const OTHER_LANGUAGES = /\/intl\/[\w-]+\/(?!de-DE|en-US)[a-z]{2}-[A-Z]{2}\.m?js$/;
+
+/** React Aria brings its words in thirty languages; the page speaks two. */
+function onlyOurLanguages(): Plugin {
+  return {
+    name: "only-our-languages",
+    load: (id) => (OTHER_LANGUAGES.test(id) ? "export default {};" : undefined),
+  };
+}
+
 /** Puts a gzipped copy beside every text file, so that the service compresses nothing while it runs. */
 function gzipCopies(): Plugin {
   return {
@@ -28,7 +38,7 @@ function gzipCopies(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), gzipCopies()],
+  plugins: [react(), onlyOurLanguages(), gzipCopies()],
   build: {
     outDir: OUT_FOLDER,
     emptyOutDir: true,
@@ -36,6 +46,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The polyfill is an inline script, which the policy forbids; every browser with the rest of what is used has it.
     modulePreload: { polyfill: false },
+    // 230 kB compressed: React, React Aria and protobuf, which every view needs.
+    chunkSizeWarningLimit: 800,
   },
   server: { proxy: { "/klartext.v1.": SERVICE } },
 });

@@ -1,4 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { lazy } from "react";
 import { I18nProvider, RouterProvider } from "react-aria-components";
 import { BrowserRouter, Navigate, Route, Routes, useHref, useNavigate } from "react-router";
 
@@ -8,6 +9,10 @@ import { CommentsPage } from "../comments/CommentsPage";
 import { NotFoundPage } from "./NotFoundPage";
 import { usePreferences } from "./preferences";
 import { Shell } from "./Shell";
+
+// Read when they are opened, so that the first view is there sooner.
+const ImportPage = lazy(async () => ({ default: (await import("../import/ImportPage")).ImportPage }));
+const OperationsPage = lazy(async () => ({ default: (await import("../operations/OperationsPage")).OperationsPage }));
 
 const MAX_RETRIES = 2;
 const FRESH_MS = 15_000;
@@ -44,6 +49,8 @@ function Views() {
           <Route path="comments" element={<CommentsPage />}>
             <Route path=":commentId" element={<CommentPanel />} />
           </Route>
+          <Route path="import" element={<ImportPage />} />
+          <Route path="operations" element={<OperationsPage />} />
           <Route path="*" element={<NotFoundPage />} />
         </Route>
       </Routes>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { NavLink, Outlet } from "react-router";
 
 import { useMessages } from "../i18n";
@@ -21,13 +21,17 @@ export function Shell() {
         <span className={styles.name}>{messages.name}</span>
         <nav className={styles.nav} aria-label={messages.nav.label}>
           <NavLink to="/comments">{messages.nav.comments}</NavLink>
+          <NavLink to="/operations">{messages.nav.operations}</NavLink>
+          <NavLink to="/import">{messages.nav.import}</NavLink>
         </nav>
         <Button look="quiet" onPress={() => setSettingsOpen(true)}>
           {messages.settings.open}
         </Button>
       </header>
       <main id={CONTENT_ID} tabIndex={-1} className={styles.main}>
-        <Outlet />
+        <Suspense fallback={<p className={styles.loading}>{messages.loading}</p>}>
+          <Outlet />
+        </Suspense>
       </main>
       <SettingsSheet isOpen={areSettingsOpen} onOpenChange={setSettingsOpen} />
     </div>

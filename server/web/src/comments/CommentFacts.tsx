@@ -3,9 +3,9 @@ import type { StoredComment } from "../gen/klartext/v1/comment_pb";
 import { DiscrepancyKind } from "../gen/klartext/v1/insight_pb";
 import { useMessages } from "../i18n";
 import { useFormat } from "../i18n/format";
+import { ScoreBar } from "../ui/ScoreBar";
 import styles from "./CommentFacts.module.css";
 import { ScoreMarks } from "./ScoreMarks";
-import { SeverityBar } from "./SeverityBar";
 
 /** Where a comment comes from, and what it says as a whole. */
 export function CommentFacts({ stored }: { stored: StoredComment }) {
@@ -23,7 +23,7 @@ export function CommentFacts({ stored }: { stored: StoredComment }) {
   });
   const hasScores = comment.scores && Object.values(comment.scores).some((score) => typeof score === "number");
   const facts = [
-    { name: detail.severity, value: <SeverityBar severity={insight.severity} /> },
+    { name: detail.severity, value: <ScoreBar label={messages.detail.severity} value={insight.severity} /> },
     { name: detail.action, value: insight.action && labels.action[insight.action.kind] },
     { name: messages.filters.scores, value: hasScores && <ScoreMarks scores={comment.scores} /> },
     {

@@ -1,5 +1,6 @@
 import { GridList, GridListItem, GridListLoadMoreItem, ListLayout, Virtualizer } from "react-aria-components";
 
+import { Polarity } from "../gen/klartext/v1/insight_pb";
 import { useMessages } from "../i18n";
 import styles from "./CommentList.module.css";
 import { CommentRow } from "./CommentRow";
@@ -18,6 +19,8 @@ interface Props {
 /** The comments found; only those in sight are in the page, and further ones are read when the end comes near. */
 export function CommentList({ found, openId, isLoadingMore, onMore, onOpen }: Props) {
   const messages = useMessages();
+  const spoken = ({ comment: { comment, insight } }: Found) =>
+    `${messages.labels.polarity[insight?.sentiment?.polarity ?? Polarity.UNSPECIFIED]}: ${comment?.text}`;
   const open = found.find((one) => idOf(one.comment) === openId);
   return (
     <Virtualizer layout={ListLayout} layoutOptions={LAYOUT}>
@@ -40,7 +43,7 @@ export function CommentList({ found, openId, isLoadingMore, onMore, onOpen }: Pr
           <GridListItem
             key={one.key}
             id={one.key}
-            textValue={one.comment.comment?.text ?? ""}
+            textValue={spoken(one)}
             className={styles.item ?? ""}
           >
             <CommentRow found={one} />

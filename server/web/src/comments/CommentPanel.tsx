@@ -107,7 +107,6 @@ export function CommentPanel() {
                   correction.reset();
                   setCorrecting({ index, label });
                 }}
-                onWithdraw={(label) => change({ index, label }, { case: "withdraw", value: label }, person || "–")}
                 onSimilar={() => {
                   const query = { ...readQuery(new URLSearchParams()), like: `${commentId}.${index}` };
                   navigate({ pathname: `/comments/${commentId}`, search: writeQuery(query).toString() });

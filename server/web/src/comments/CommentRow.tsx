@@ -3,11 +3,11 @@ import { dateOf } from "../api/times";
 import { useMessages } from "../i18n";
 import { useFormat } from "../i18n/format";
 import { PolarityMark } from "../ui/PolarityMark";
+import { ScoreBar } from "../ui/ScoreBar";
 import styles from "./CommentRow.module.css";
 import { MentionedText } from "./MentionedText";
 import { MentionTags } from "./MentionTags";
 import { ScoreMarks } from "./ScoreMarks";
-import { SeverityBar } from "./SeverityBar";
 import type { Found } from "./useComments";
 
 export function CommentRow({ found }: { found: Found }) {
@@ -20,7 +20,7 @@ export function CommentRow({ found }: { found: Found }) {
     <article className={styles.row}>
       <div className={styles.margin}>
         <PolarityMark polarity={insight.sentiment?.polarity ?? Polarity.UNSPECIFIED} />
-        <SeverityBar severity={insight.severity} />
+        <ScoreBar label={messages.detail.severity} value={insight.severity} />
       </div>
       <div className={styles.body}>
         <p className={styles.text} lang={insight.language === "other" ? undefined : insight.language}>

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Form } from "react-aria-components";
 
 import { useInfo, journeyOf } from "../api/journeys";
-import { usePreferences } from "../app/preferences";
+import { usePerson } from "../app/usePerson";
 import { CorrectedLabel, Polarity, type Mention } from "../gen/klartext/v1/insight_pb";
 import { useMessages } from "../i18n";
 import { Button } from "../ui/Button";
@@ -10,7 +10,6 @@ import { CheckList } from "../ui/CheckList";
 import { ChoiceList } from "../ui/ChoiceList";
 import { Failure } from "../ui/Failure";
 import { Sheet } from "../ui/Sheet";
-import { TextBox } from "../ui/TextBox";
 import styles from "./CorrectSheet.module.css";
 import { valueOfLabel, type LabelValue } from "./corrections";
 
@@ -23,17 +22,19 @@ interface Props {
   onClose(): void;
 }
 
+const BUTTON = "button";
+const WITHDRAW = "withdraw";
 const POLARITIES = [Polarity.NEGATIVE, Polarity.NEUTRAL, Polarity.POSITIVE];
 
 /** A person sets one label of a mention. */
 export function CorrectSheet({ mention, label, journeyId, error, onSave, onClose }: Props) {
   const messages = useMessages();
-  const preferences = usePreferences();
+  const person = usePerson();
   const { data: info } = useInfo();
   const journey = journeyOf(info, journeyId);
   const [value, setValue] = useState(() => valueOfLabel(mention, label));
-  const [person, setPerson] = useState(preferences.person);
   const name = messages.labels.correctedLabel[label];
+  const isCorrected = mention.corrections.some((correction) => correction.label === label);
 
   return (
     <Sheet title={messages.correct.title(name)} isOpen onOpenChange={(isOpen) => !isOpen && onClose()}>
@@ -42,8 +43,9 @@ export function CorrectSheet({ mention, label, journeyId, error, onSave, onClose
         className={styles.form ?? ""}
         onSubmit={(event) => {
           event.preventDefault();
-          preferences.change({ person: person.trim() });
-          onSave(value, person.trim());
+          const pressed = (event.nativeEvent as SubmitEvent).submitter as HTMLButtonElement | null;
+          const withdraws = pressed?.value === WITHDRAW;
+          onSave(withdraws ? { case: "withdraw", value: label } : value, person.remember());
         }}
       >
         {value.case === "sentiment" && (
@@ -80,18 +82,16 @@ export function CorrectSheet({ mention, label, journeyId, error, onSave, onClose
             onChange={(topics) => setValue({ case: "topics", value: { ...value.value, topics } })}
           />
         )}
-        {preferences.person === "" && (
-          <TextBox
-            label={messages.correct.person}
-            hint={messages.correct.personHint}
-            value={person}
-            onChange={setPerson}
-            maxLength={128}
-            isRequired
-          />
-        )}
+        {person.field}
         {error !== null && <Failure error={error} />}
         <div className={styles.buttons}>
+          {isCorrected && (
+            <div className={styles.withdraw}>
+              <Button type="submit" value={WITHDRAW} name={BUTTON}>
+                {messages.correct.withdraw}
+              </Button>
+            </div>
+          )}
           <Button onPress={onClose}>{messages.correct.cancel}</Button>
           <Button type="submit" look="strong">
             {messages.correct.save}

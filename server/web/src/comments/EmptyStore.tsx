@@ -1,23 +1,21 @@
+import { useNavigate } from "react-router";
+
 import { useMessages } from "../i18n";
+import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
-import styles from "./EmptyStore.module.css";
 
 /** What to do when there is no comment yet. */
 export function EmptyStore() {
   const messages = useMessages();
+  const navigate = useNavigate();
   return (
     <Notice title={messages.empty.title}>
       <p>{messages.empty.text}</p>
-      <dl className={styles.ways}>
-        <dt>{messages.empty.samples}</dt>
-        <dd>
-          <code>klartext serve --samples</code>
-        </dd>
-        <dt>{messages.empty.import}</dt>
-        <dd>
-          <code>klartext import survey.csv --map text=Kommentar</code>
-        </dd>
-      </dl>
+      <Button look="strong" onPress={() => navigate("/import")}>
+        {messages.empty.import}
+      </Button>
+      <p>{messages.empty.samples}</p>
+      <code>klartext serve --data samples --samples</code>
     </Notice>
   );
 }

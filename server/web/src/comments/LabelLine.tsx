@@ -11,12 +11,11 @@ interface Props {
   mention: Mention;
   label: CorrectedLabel;
   onCorrect(): void;
-  onWithdraw(): void;
   children: ReactNode;
 }
 
 /** One label of a mention, who corrected it, and how to correct it. */
-export function LabelLine({ mention, label, onCorrect, onWithdraw, children }: Props) {
+export function LabelLine({ mention, label, onCorrect, children }: Props) {
   const messages = useMessages();
   const format = useFormat();
   const name = messages.labels.correctedLabel[label];
@@ -28,12 +27,9 @@ export function LabelLine({ mention, label, onCorrect, onWithdraw, children }: P
       <dd>
         <div className={styles.value}>{children}</div>
         {correction && (
-          <div className={styles.correction}>
-            <span>{messages.detail.correctedBy(correction.correctedBy, day ? format.date(day) : "")}</span>
-            <Button look="quiet" onPress={onWithdraw} aria-label={`${messages.correct.withdraw}: ${name}`}>
-              {messages.correct.withdraw}
-            </Button>
-          </div>
+          <p className={styles.correction}>
+            {messages.detail.correctedBy(correction.correctedBy, day ? format.date(day) : "")}
+          </p>
         )}
       </dd>
       <Button look="quiet" onPress={onCorrect} aria-label={messages.correct.change(name)}>

@@ -12,22 +12,16 @@ interface Props {
   index: number;
   language: string | undefined;
   onCorrect(label: CorrectedLabel): void;
-  onWithdraw(label: CorrectedLabel): void;
   onSimilar(): void;
   onLook(): void;
 }
 
 /** One thing that the customer says, and every label that it has. */
-export function MentionCard({ mention, index, language, onCorrect, onWithdraw, onSimilar, onLook }: Props) {
+export function MentionCard({ mention, index, language, onCorrect, onSimilar, onLook }: Props) {
   const messages = useMessages();
   const format = useFormat();
   const { sentiment, touchpoint, topics, frictions } = mention;
-  const line = (label: CorrectedLabel) => ({
-    mention,
-    label,
-    onCorrect: () => onCorrect(label),
-    onWithdraw: () => onWithdraw(label),
-  });
+  const line = (label: CorrectedLabel) => ({ mention, label, onCorrect: () => onCorrect(label) });
   return (
     <li className={styles.card} onMouseEnter={onLook} onFocus={onLook}>
       <h3 className={styles.heading}>{messages.detail.mention(index + 1)}</h3>

@@ -4,7 +4,7 @@ import type { Messages } from "./en";
 
 export const de: Messages = {
   name: "Klartext",
-  nav: { label: "Ansichten", comments: "Kommentare", skip: "Zum Inhalt" },
+  nav: { label: "Ansichten", comments: "Kommentare", operations: "Vorgänge", import: "Einlesen", skip: "Zum Inhalt" },
   settings: {
     open: "Einstellungen",
     title: "Einstellungen",
@@ -27,9 +27,9 @@ export const de: Messages = {
   notFound: { title: "Diese Seite gibt es nicht", text: "Vielleicht ist die Adresse vertippt.", back: "Zu den Kommentaren" },
   empty: {
     title: "Noch keine Kommentare",
-    text: "Klartext zeigt, was Kunden sagen, sobald es Kommentare gibt. Starten Sie es mit den Beispielen oder schicken Sie eigene:",
-    samples: "315 Beispiele eines Verkehrsunternehmens",
-    import: "eine eigene Datei",
+    text: "Lesen Sie eine Datei mit Kundenkommentaren ein. Klartext liest jeden: worum es geht, wer zuständig ist, wie es gemeint ist.",
+    import: "CSV-Datei einlesen",
+    samples: "Oder probieren Sie es mit 315 Beispielen eines Verkehrsunternehmens, in einem neuen Datenordner:",
   },
   comments: {
     title: "Kommentare",

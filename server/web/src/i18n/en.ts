@@ -3,7 +3,7 @@ import { ActionKind, CorrectedLabel, DiscrepancyKind, FrictionKind, Polarity } f
 
 export interface Messages {
   name: string;
-  nav: { label: string; comments: string; skip: string };
+  nav: { label: string; comments: string; operations: string; import: string; skip: string };
   settings: {
     open: string;
     title: string;
@@ -24,7 +24,7 @@ export interface Messages {
   };
   loading: string;
   notFound: { title: string; text: string; back: string };
-  empty: { title: string; text: string; samples: string; import: string };
+  empty: { title: string; text: string; import: string; samples: string };
   comments: {
     title: string;
     found(count: string, one: boolean): string;
@@ -143,7 +143,7 @@ export interface Messages {
 
 export const en: Messages = {
   name: "Klartext",
-  nav: { label: "Views", comments: "Comments", skip: "Skip to content" },
+  nav: { label: "Views", comments: "Comments", operations: "Operations", import: "Import", skip: "Skip to content" },
   settings: {
     open: "Settings",
     title: "Settings",
@@ -166,9 +166,9 @@ export const en: Messages = {
   notFound: { title: "There is no such page", text: "The address may be mistyped.", back: "To the comments" },
   empty: {
     title: "No comments yet",
-    text: "Klartext shows what customers say as soon as there are comments. Either start it with the sample comments or send your own:",
-    samples: "315 samples of a public-transport company",
-    import: "your own file",
+    text: "Bring in a file of customer comments. Klartext reads each one: what it is about, who is responsible, how it is meant.",
+    import: "Import a CSV file",
+    samples: "Or try it with 315 sample comments of a public-transport company, on a new data folder:",
   },
   comments: {
     title: "Comments",

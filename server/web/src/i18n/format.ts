@@ -13,6 +13,7 @@ export interface Format {
   percent(value: number): string;
   date(value: Date): string;
   time(value: Date): string;
+  month(value: Date): string;
 }
 
 // A browser set to Austrian German or British English keeps its own way of writing numbers.
@@ -32,6 +33,7 @@ function formatFor(language: Language): Format {
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const time = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const month = new Intl.DateTimeFormat(locale, { month: "short", year: "2-digit" });
   return {
     count: (value) => count.format(value),
     decimal: (value) => decimal.format(value),
@@ -39,6 +41,7 @@ function formatFor(language: Language): Format {
     percent: (value) => percent.format(value),
     date: (value) => date.format(value),
     time: (value) => time.format(value),
+    month: (value) => month.format(value),
   };
 }
 
