@@ -57,6 +57,18 @@ pub enum Error {
     RescoringRunning { id: Uuid },
     #[error("there is no re-scoring of this id")]
     RescoringNotFound,
+    #[error("discovery {id} of this journey is running; wait for it or cancel it")]
+    DiscoveryRunning { id: Uuid },
+    #[error("there is no discovery of this id")]
+    DiscoveryNotFound,
+    #[error("there is no pain point of this id")]
+    PainPointNotFound,
+    #[error("{reason}")]
+    PainPointUnfit { reason: String },
+    #[error("the pain point has one part only")]
+    PainPointIndivisible,
+    #[error("nobody has changed the pain point, or a discovery has moved its mentions since")]
+    NothingToUndo,
     #[error("a stream's options must be its first message")]
     OptionsNotFirst,
     #[error("{in_flight} comments are being worked on, at most {limit} fit; come back in {} ms", .retry_after.as_millis())]
@@ -101,6 +113,12 @@ impl Error {
             | Error::MentionNotFound { .. }
             | Error::RescoringRunning { .. }
             | Error::RescoringNotFound
+            | Error::DiscoveryRunning { .. }
+            | Error::DiscoveryNotFound
+            | Error::PainPointNotFound
+            | Error::PainPointUnfit { .. }
+            | Error::PainPointIndivisible
+            | Error::NothingToUndo
             | Error::Overloaded { .. }
             | Error::QueueTooLong { .. }
             | Error::ShuttingDown

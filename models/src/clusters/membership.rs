@@ -49,6 +49,11 @@ impl ClusterModel {
         Self { hierarchy, transform, centres, leaf_centres }
     }
 
+    /// What the clusters were found in: vectors after this.
+    pub fn transform(&self) -> &Transform {
+        &self.transform
+    }
+
     /// The cluster whose centre is nearest, and within it the leaf whose centre is. `vector` is as the encoder gives it.
     /// None where there are no clusters.
     pub fn assign(&self, vector: &[f32]) -> Option<Membership> {

@@ -13,6 +13,7 @@
 pub mod agreement;
 mod duplicates;
 mod graph;
+mod identity;
 mod joining;
 mod leiden;
 mod levels;
@@ -20,14 +21,17 @@ mod membership;
 mod neighbours;
 mod parallel;
 mod random;
+mod representatives;
 #[cfg(test)]
 mod tests;
 mod transform;
 
 use std::thread;
 
+pub use identity::{Fate, Matching, Origin, SharedMembers, match_clusters};
 pub use levels::{Hierarchy, Level};
 pub use membership::{ClusterModel, Membership, WEAK_BELOW};
+pub use representatives::{Candidate, representatives};
 pub use transform::Transform;
 
 use crate::train::Matrix;

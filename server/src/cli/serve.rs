@@ -87,7 +87,7 @@ pub async fn run(global: &GlobalArgs, args: ServeArgs) -> Result<Exit, CliError>
     println!("  klartext analyze --server http://{address} \"Personal super freundlich, aber 40 Minuten Wartezeit\"");
     println!("  klartext import --server http://{address} my-comments.csv --map text=Kommentar");
 
-    let services = Services { pipeline, store, readiness, calls };
+    let services = Services { pipeline, store, readiness, calls, pain_points: config.pain_points.clone() };
     let served = serve(listener, services, &config.limits, config.shutdown.drain, stop_signal()).await;
     if let Some(http) = http {
         http.stop().await;

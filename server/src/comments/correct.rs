@@ -69,7 +69,7 @@ async fn correct_claimed(writing: &Writing, order: CorrectionOrder) -> Result<St
         LabelChange::Withdraw(label) => mention.corrections.retain(|correction| label_of(&correction.value) != label),
         LabelChange::Set(value) => set(mention, checked(value, &journey.journey)?, corrected_by),
     }
-    analysed.insight = writing.labeller().label_again(&analysed, journey);
+    let analysed = writing.label_again(analysed, journey);
     let known = Known::of(&analysed, stored_at);
     writing.store().write(writes(&analysed, Some(&known), stored_at)?).await?;
     Ok(StoredComment { id: comment_id, comment: analysed.comment, insight: analysed.insight, stored_at })

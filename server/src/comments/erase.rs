@@ -12,8 +12,9 @@ use super::to_the_end;
 use crate::error::{Error, Result};
 use crate::insights::intake::{MAX_SUBJECT_CHARS, check_length};
 use crate::insights::{CommentFilter, MentionPlace, from_payload, known_comments};
+use crate::operations::forget_subject;
 use crate::pipeline::Writing;
-use crate::rescoring::forget_subject;
+use crate::rescoring::Rescoring;
 use crate::store::paging::page_by_id;
 use crate::store::{
     Compaction, Condition, Filter, Kind, Point, Write, due_erasures, note_due_erasure, remove_due_erasures,
@@ -75,7 +76,7 @@ impl Erasures {
         let deletion = async {
             let deleted = delete_matching(&self.writing, filter.for_comments()).await?;
             let orphans = self.delete_orphans(filter.for_mentions()).await?;
-            let all_forgotten = forget_subject(self.writing.store(), &subject).await?;
+            let all_forgotten = forget_subject::<Rescoring>(self.writing.store(), &subject).await?;
             Ok((deleted, orphans, all_forgotten))
         };
         let deletion = deletion.await;

@@ -44,6 +44,11 @@ impl Given {
     }
 }
 
+/// Did the customer tick a good score? NPS counts before CSAT, and CSAT before stars.
+pub fn has_good_score(scores: &Scores) -> bool {
+    Given::of(scores).is_some_and(|given| given.is_good())
+}
+
 /// `None` without a score. `asked_about` is the touchpoint that the caller named.
 pub fn discrepancy(
     scores: &Scores,
@@ -158,6 +163,7 @@ mod tests {
             evidence: Vec::new(),
             corrections: Vec::new(),
             frictions: kinds.iter().map(friction).collect(),
+            place: None,
         }
     }
 

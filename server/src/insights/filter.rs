@@ -5,9 +5,9 @@ use klartext_models::friction::FrictionKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ActionKind, Channel, Polarity, SurveyKind};
+use super::{ActionKind, Channel, Comment, Insight, Mention, Polarity, SurveyKind};
 use crate::TENANT;
-use crate::store::{Bounds, Condition, Filter, Kind};
+use crate::store::{Bounds, Condition, Filter, Kind, millionths};
 
 /// The payload field of a comment's point that holds what its mentions are filtered by.
 const MENTIONS: &str = "mentions";
@@ -108,6 +108,28 @@ impl CommentFilter {
         if kind == Kind::Mentions { self.for_mentions() } else { self.for_comments() }
     }
 
+    /// Does [`CommentFilter::for_mentions`] select this mention, once its comment is stored?
+    pub fn takes(&self, comment: &Comment, insight: &Insight, mention: &Mention) -> bool {
+        let score_of = |kind| match kind {
+            ScoreKind::Nps => comment.scores.nps,
+            ScoreKind::Csat => comment.scores.csat,
+            ScoreKind::Stars => comment.scores.stars,
+            ScoreKind::Sentiment => insight.sentiment.map(|sentiment| sentiment.score.into()),
+            ScoreKind::Severity => Some(insight.severity.into()),
+        };
+        admits(&self.channels, Some(&comment.channel))
+            && admits(&self.sources, Some(&comment.source))
+            && admits(&self.journeys, Some(&comment.journey))
+            && admits(&self.languages, Some(&insight.language.code().to_owned()))
+            && admits(&self.survey_kinds, Some(&comment.survey_kind))
+            && admits(&self.subjects, Some(&comment.subject))
+            && admits(&self.sentiments, insight.sentiment.map(|sentiment| sentiment.polarity).as_ref())
+            && admits(&self.actions, insight.action.map(|action| action.kind).as_ref())
+            && self.time.contains(comment.time)
+            && self.scores.iter().all(|range| score_of(range.kind).is_some_and(|score| range.contains(score)))
+            && self.mention.takes(insight, mention)
+    }
+
     /// What comments' and mentions' points have under the same name.
     fn shared_conditions(&self) -> Vec<Condition> {
         let mut all = vec![Condition::AnyOf { field: "tenant", values: vec![TENANT.to_owned()] }];
@@ -128,7 +150,29 @@ impl CommentFilter {
     }
 }
 
+/// An empty list asks for nothing.
+fn admits<'a, T: PartialEq + 'a>(wanted: &[T], values: impl IntoIterator<Item = &'a T>) -> bool {
+    wanted.is_empty() || values.into_iter().any(|value| wanted.contains(value))
+}
+
+impl ScoreRange {
+    fn contains(&self, score: f64) -> bool {
+        let score = millionths(score);
+        self.min.is_none_or(|min| min <= score) && self.max.is_none_or(|max| score <= max)
+    }
+}
+
 impl MentionFilter {
+    fn takes(&self, insight: &Insight, mention: &Mention) -> bool {
+        let touchpoint = mention.touchpoint.as_ref().or(insight.given_touchpoint.as_ref());
+        admits(&self.touchpoints, touchpoint.map(|tag| &tag.touchpoint))
+            && admits(&self.owners, touchpoint.map(|tag| &tag.owner))
+            && admits(&self.phases, touchpoint.map(|tag| &tag.phase))
+            && admits(&self.topics, mention.topics.iter().map(|tag| &tag.topic))
+            && admits(&self.sentiments, mention.sentiment.map(|sentiment| sentiment.polarity).as_ref())
+            && admits(&self.frictions, mention.frictions.iter().map(|friction| &friction.kind))
+    }
+
     fn conditions(&self) -> Vec<Condition> {
         let mut all = Vec::new();
         all.extend(any_of("touchpoint", self.touchpoints.clone()));
@@ -142,6 +186,10 @@ impl MentionFilter {
 }
 
 impl TimeRange {
+    pub fn contains(self, time: DateTime<Utc>) -> bool {
+        self.from.is_none_or(|from| from <= time) && self.until.is_none_or(|until| time < until)
+    }
+
     fn condition(self) -> Option<Condition> {
         // Points hold microseconds, rounded down.
         let micros_up = |time: DateTime<Utc>| {

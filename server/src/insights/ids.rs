@@ -54,6 +54,21 @@ pub fn rescoring_id(request_id: &str) -> Uuid {
     uuid_of(&["rescoring", TENANT, request_id])
 }
 
+/// A discovery that was started with this `request_id`.
+pub fn discovery_id(request_id: &str) -> Uuid {
+    uuid_of(&["discovery", TENANT, request_id])
+}
+
+/// The pain point that a discovery found as its cluster of this number and had not known before.
+pub fn pain_point_id(discovery: Uuid, cluster: usize) -> Uuid {
+    uuid_of(&["pain point", &discovery.to_string(), &cluster.to_string()])
+}
+
+/// A part of what assigns the mentions of a journey.
+pub fn cluster_model_id(journey: &str, part: usize) -> Uuid {
+    uuid_of(&["cluster model", TENANT, journey, &part.to_string()])
+}
+
 /// A journey version.
 pub fn journey_point_id(version: &str) -> Uuid {
     uuid_of(&["journey", TENANT, version])

@@ -109,6 +109,7 @@ impl Labeller {
             mention.evidence =
                 before.evidence.iter().filter(|evidence| still_holds(evidence, before, &mention)).cloned().collect();
             mention.corrections = before.corrections.clone();
+            mention.place = before.place.clone();
             apply_corrections(&mut mention, before, journey);
             mentions.push(mention);
         }
@@ -259,6 +260,7 @@ impl FoundLabels<'_> {
             evidence,
             corrections: Vec::new(),
             frictions,
+            place: None,
         }
     }
 }
@@ -442,6 +444,7 @@ mod tests {
             evidence: vec![],
             corrections: vec![],
             frictions: vec![],
+            place: None,
             touchpoint: Some(TouchpointTag {
                 touchpoint: touchpoint.to_owned(),
                 name: String::new(),

@@ -1,5 +1,6 @@
 //! Comments and what is said about them. No protobuf here.
 
+mod assigner;
 mod correction;
 mod discrepancy;
 mod filter;
@@ -20,13 +21,18 @@ use klartext_models::text::Language;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use assigner::{Assigner, Assigners, Place, ShownPainPoint};
 pub use correction::{Correction, CorrectionValue};
+pub use discrepancy::has_good_score;
 pub use filter::{CommentFilter, MentionFilter, ScoreKind, ScoreRange, TimeRange};
-pub use ids::{comment_id, content_hash, digest_of, fingerprint, journey_point_id, mention_id, rescoring_id};
+pub use ids::{
+    cluster_model_id, comment_id, content_hash, digest_of, discovery_id, fingerprint, journey_point_id, mention_id,
+    pain_point_id, rescoring_id,
+};
 pub use labelling::{Labeller, Selection};
 pub use records::{
-    Known, MentionPlace, StoredComment, analysed_comments, comments_at, from_payload, known_comments, read_comment,
-    rewrite_at, stored_comments, to_payload, writes,
+    Known, MentionPlace, PlacedMention, StoredComment, analysed_comments, comments_at, from_payload, known_comments,
+    read_comment, rewrite_at, stored_comments, to_payload, writes,
 };
 
 /// Where a comment was made.
@@ -165,6 +171,9 @@ pub struct Mention {
     /// At most one of each kind, in the order of the kinds.
     #[serde(default)]
     pub frictions: Vec<Friction>,
+    /// None: it was in no discovery, or would have been in none. Its record has it beside the mention.
+    #[serde(skip)]
+    pub place: Option<Place>,
 }
 
 /// What hurts between touchpoints.

@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{AnalysedComment, Comment, Correction, Insight, Mention, Polarity, TouchpointTag, fingerprint, mention_id};
+use super::{
+    AnalysedComment, Channel, Comment, Correction, Insight, Mention, Place, Polarity, TouchpointTag, fingerprint,
+    mention_id,
+};
 use crate::TENANT;
 use crate::error::{Error, Result};
 use crate::store::paging::page_by_id;
@@ -20,6 +23,9 @@ use crate::store::{Condition, Filter, Kind, Payload, Point, Store, Write, millio
 /// Bounds of filters are `f64`, which hold microseconds exactly from 1684 to 2255; other times are filtered and sorted
 /// as if they were these.
 const MOST_EXACT_MICROS: i64 = 1 << 53;
+
+/// The fields of a [`Place`].
+const PLACE_FIELDS: [&str; 6] = ["pain_point", "membership", "leaf", "copies", "map", "placed_by"];
 
 /// The payload of a comment's point.
 #[derive(Serialize, Deserialize)]
@@ -30,8 +36,6 @@ struct CommentRecord {
     mentions: Vec<MentionFields>,
     /// Changes with anything that was sent or that labels depend on.
     fingerprint: String,
-    /// Which mentions carry corrections, by place.
-    corrected: Vec<usize>,
     stored_at: DateTime<Utc>,
     comment: Comment,
     /// Without its mentions.
@@ -47,8 +51,6 @@ struct StoredRecord {
     #[serde(default)]
     mention_count: usize,
     fingerprint: String,
-    #[serde(default)]
-    corrected: Vec<usize>,
     stored_at: DateTime<Utc>,
     comment: Comment,
     insight: Insight,
@@ -73,12 +75,65 @@ struct MentionRecord {
     index: usize,
     text: String,
     mention: Mention,
+    #[serde(flatten)]
+    place: Option<Place>,
 }
 
 /// What is needed to read a mention back.
 #[derive(Deserialize)]
 struct StoredMention {
     mention: Mention,
+    #[serde(flatten)]
+    place: Option<Place>,
+}
+
+impl StoredMention {
+    fn read(payload: Payload) -> Result<Mention> {
+        let StoredMention { mention, place } = from_payload(payload)?;
+        Ok(Mention { place, ..mention })
+    }
+}
+
+/// A mention's point, as far as pain points need it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PlacedMention {
+    #[serde(skip)]
+    pub id: Uuid,
+    pub comment_id: Uuid,
+    /// Its place in the comment.
+    pub index: usize,
+    pub text: String,
+    pub channel: Channel,
+    pub language: String,
+    pub sentiment: Option<Polarity>,
+    pub touchpoint: Option<String>,
+    /// Microseconds since 1970.
+    time: i64,
+    #[serde(flatten)]
+    pub place: Option<Place>,
+}
+
+impl PlacedMention {
+    pub fn from_point(point: Point) -> Result<Self> {
+        Ok(Self { id: point.id, ..from_payload(point.payload)? })
+    }
+
+    pub fn time(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.time).unwrap_or_default()
+    }
+}
+
+impl Place {
+    /// The fields of a mention's point that say where it lies; without a place they are taken away.
+    pub fn fields(place: Option<&Place>) -> Result<Payload> {
+        match place {
+            Some(place) => match to_json(place)? {
+                Value::Object(fields) => Ok(fields),
+                _ => Err(Error::Internal("a place is an object".to_owned())),
+            },
+            None => Ok(PLACE_FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect()),
+        }
+    }
 }
 
 /// Where a mention's point belongs.
@@ -150,19 +205,33 @@ pub struct Known {
     pub stored_at: DateTime<Utc>,
     /// What people have set, by mention.
     pub corrections: HashMap<Uuid, Vec<Correction>>,
+    /// Where mentions lie among the pain points.
+    pub places: HashMap<Uuid, Place>,
 }
 
 impl Known {
     /// What will be known once this is stored.
     pub fn of(analysed: &AnalysedComment, stored_at: DateTime<Utc>) -> Self {
         let mention_ids = mention_ids(analysed);
-        let corrections = mention_ids.iter().zip(&analysed.insight.mentions);
-        let corrections = corrections.filter(|(_, mention)| !mention.corrections.is_empty());
-        Self {
+        let mut known = Self {
             fingerprint: fingerprint(&analysed.comment, &analysed.insight.score_version),
-            corrections: corrections.map(|(id, mention)| (*id, mention.corrections.clone())).collect(),
-            mention_ids,
+            mention_ids: Vec::new(),
             stored_at,
+            corrections: HashMap::new(),
+            places: HashMap::new(),
+        };
+        for (id, mention) in mention_ids.iter().zip(&analysed.insight.mentions) {
+            known.remember(*id, mention.clone());
+        }
+        Self { mention_ids, ..known }
+    }
+
+    fn remember(&mut self, id: Uuid, mention: Mention) {
+        if !mention.corrections.is_empty() {
+            self.corrections.insert(id, mention.corrections);
+        }
+        if let Some(place) = mention.place {
+            self.places.insert(id, place);
         }
     }
 }
@@ -188,10 +257,10 @@ pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: Date
             index,
             text: comment.text[mention.span.clone()].to_owned(),
             mention: mention.clone(),
+            place: mention.place.clone(),
         };
         mention_points.push(Point { id: *mention_id, vector: Some(vector.clone()), payload: to_payload(&record)? });
     }
-    let corrected = insight.mentions.iter().enumerate().filter(|(_, mention)| !mention.corrections.is_empty());
     let record = CommentRecord {
         fields,
         mentions: insight
@@ -200,7 +269,6 @@ pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: Date
             .map(|mention| mention_fields(mention, insight.given_touchpoint.as_ref()))
             .collect(),
         fingerprint: fingerprint(comment, &insight.score_version),
-        corrected: corrected.map(|(index, _)| index).collect(),
         stored_at,
         comment: comment.clone(),
         insight: Insight { mentions: Vec::new(), ..insight.clone() },
@@ -222,27 +290,24 @@ pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: Date
 /// What is known of these comments; unknown ids are left out.
 pub async fn known_comments(store: &dyn Store, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Known>> {
     let mut known = HashMap::new();
+    let mut comment_of = HashMap::new();
     for point in store.get(Kind::Comments, ids, false).await? {
-        let id = point.id;
         let record: StoredRecord = from_payload(point.payload)?;
-        let mention_ids = record.mention_ids(id);
-        let corrected = record.corrected.iter().filter_map(|index| mention_ids.get(*index).copied()).collect();
-        let corrections = corrections_of(store, corrected).await?;
+        let mention_ids = record.mention_ids(point.id);
+        comment_of.extend(mention_ids.iter().map(|mention| (*mention, point.id)));
         let StoredRecord { fingerprint, stored_at, .. } = record;
-        known.insert(id, Known { fingerprint, mention_ids, stored_at, corrections });
+        let (corrections, places) = (HashMap::new(), HashMap::new());
+        known.insert(point.id, Known { fingerprint, mention_ids, stored_at, corrections, places });
+    }
+    if known.is_empty() {
+        return Ok(known);
+    }
+    for point in store.get(Kind::Mentions, comment_of.keys().copied().collect(), false).await? {
+        if let Some(known) = comment_of.get(&point.id).and_then(|comment| known.get_mut(comment)) {
+            known.remember(point.id, StoredMention::read(point.payload)?);
+        }
     }
     Ok(known)
-}
-
-async fn corrections_of(store: &dyn Store, mentions: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<Correction>>> {
-    if mentions.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let mut corrections = HashMap::new();
-    for point in store.get(Kind::Mentions, mentions, false).await? {
-        corrections.insert(point.id, from_payload::<StoredMention>(point.payload)?.mention.corrections);
-    }
-    Ok(corrections)
 }
 
 /// # Errors
@@ -309,7 +374,7 @@ async fn with_mentions(
         let mut mentions = Vec::new();
         let mut mention_vectors = Vec::new();
         for point in record.mention_ids(id).iter().filter_map(|id| found.remove(id)) {
-            mentions.push(from_payload::<StoredMention>(point.payload)?.mention);
+            mentions.push(StoredMention::read(point.payload)?);
             mention_vectors.push(point.vector.unwrap_or_default());
         }
         let insight = Insight { mentions, ..record.insight };

@@ -12,12 +12,16 @@ use klartext_models::encoder::{DEFAULT_BATCH_TOKENS, EncoderOptions, Precision};
 use serde::{Deserialize, Serialize};
 
 use super::logs::LogFormat;
+use crate::painpoints::SeverityWeights;
 
 mod personal_data;
 mod store;
 
 pub use personal_data::PersonalDataConfig;
 pub use store::StoreConfig;
+
+/// Of `pain_points.refresh_every`.
+const SHORTEST_REFRESH: Duration = Duration::from_millis(100);
 
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:50051";
 pub const DEFAULT_HTTP: &str = "127.0.0.1:50052";
@@ -27,6 +31,7 @@ pub const DEFAULT_MAX_MESSAGE_BYTES: usize = 32 * 1024 * 1024;
 pub const DEFAULT_MAX_IN_FLIGHT_COMMENTS: usize = 2_048;
 pub const DEFAULT_MAX_QUEUE_WAIT: Duration = Duration::from_secs(1);
 pub const DEFAULT_MAX_PAGE_SIZE: usize = 1_000;
+pub const DEFAULT_REFRESH: Duration = Duration::from_mins(1);
 pub const DEFAULT_DRAIN: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -38,6 +43,7 @@ pub struct Config {
     pub store: StoreConfig,
     pub limits: LimitsConfig,
     pub personal_data: PersonalDataConfig,
+    pub pain_points: PainPointsConfig,
     pub log: LogConfig,
     pub tracing: TracingConfig,
     pub shutdown: ShutdownConfig,
@@ -135,6 +141,16 @@ pub struct SamplesConfig {
     pub import: bool,
 }
 
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PainPointsConfig {
+    /// How much each part of the severity counts; 0 leaves it out.
+    pub severity: SeverityWeights,
+    /// How long after a change of comments their pain points are measured again, at most and at least, for example "1m".
+    #[serde(with = "humantime_serde")]
+    pub refresh_every: Duration,
+}
+
 impl Default for ListenConfig {
     fn default() -> Self {
         Self {
@@ -175,6 +191,12 @@ impl Default for LimitsConfig {
             max_queue_wait: DEFAULT_MAX_QUEUE_WAIT,
             max_page_size: DEFAULT_MAX_PAGE_SIZE,
         }
+    }
+}
+
+impl Default for PainPointsConfig {
+    fn default() -> Self {
+        Self { severity: SeverityWeights::default(), refresh_every: DEFAULT_REFRESH }
     }
 }
 
@@ -311,6 +333,13 @@ impl Config {
                  never be admitted",
                 limits.max_comments_per_call, limits.max_in_flight_comments
             ));
+        }
+        let PainPointsConfig { severity, refresh_every } = &self.pain_points;
+        if !severity.are_usable() {
+            return wrong("pain_points.severity: weights are not negative, and one beside score is above 0".to_owned());
+        }
+        if *refresh_every < SHORTEST_REFRESH {
+            return wrong(format!("pain_points.refresh_every is {refresh_every:?}, at least 100ms is expected"));
         }
         self.store.check().map_err(ConfigError)?;
         if self.models.base_address.is_some() != self.models.base_sha256.is_some() {

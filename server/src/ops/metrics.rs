@@ -145,6 +145,8 @@ pub struct PipelineMetrics {
     mentions: Family<SentimentLabels, Counter>,
     refused: Family<ReasonLabels, Counter>,
     rescored_mentions: Counter,
+    discoveries: Counter,
+    discovered_mentions: Counter,
 }
 
 impl Default for PipelineMetrics {
@@ -155,6 +157,8 @@ impl Default for PipelineMetrics {
             mentions: Family::default(),
             refused: Family::default(),
             rescored_mentions: Counter::default(),
+            discoveries: Counter::default(),
+            discovered_mentions: Counter::default(),
         }
     }
 }
@@ -183,6 +187,12 @@ impl PipelineMetrics {
         self.rescored_mentions.inc_by(mentions);
     }
 
+    /// A discovery that has ended, and the mentions that it looked at.
+    pub fn discovered(&self, mentions: u64) {
+        self.discoveries.inc();
+        self.discovered_mentions.inc_by(mentions);
+    }
+
     fn register(&self, registry: &mut Registry) {
         let stages = "How long a stage took, for the comments that were worked on together";
         registry.register_with_unit("klartext_stage_duration", stages, Unit::Seconds, self.stages.clone());
@@ -193,6 +203,10 @@ impl PipelineMetrics {
         registry.register("klartext_refused_comments", refused, self.refused.clone());
         let rescored = "Mentions with which re-scorings are done";
         registry.register("klartext_rescored_mentions", rescored, self.rescored_mentions.clone());
+        let discoveries = "Discoveries of pain points that have ended, however they ended";
+        registry.register("klartext_discoveries", discoveries, self.discoveries.clone());
+        let discovered = "Mentions that these discoveries looked at";
+        registry.register("klartext_discovered_mentions", discovered, self.discovered_mentions.clone());
     }
 }
 

@@ -28,7 +28,7 @@ pub use writing::{Claim, OwnedClaim, Writing};
 
 use crate::error::{Error, Result};
 use crate::insights::intake::{Accepted, Draft, accept, query_text};
-use crate::insights::{AnalysedComment, Labeller, Selection, StoredComment, comment_id, comments_at};
+use crate::insights::{AnalysedComment, Assigners, Labeller, Selection, StoredComment, comment_id, comments_at};
 use crate::journey::{Journey, JourneyRegistry, RegisteredJourney, register};
 use crate::ops::config::LimitsConfig;
 use crate::ops::metrics::PipelineMetrics;
@@ -135,6 +135,7 @@ pub struct Pipeline {
     preparer: Arc<TextPreparer>,
     labeller: Labeller,
     journeys: JourneyRegistry,
+    assigners: Arc<Assigners>,
     writing: Option<Arc<Writing>>,
     limits: LimitsConfig,
     /// Comments of calls and streams.
@@ -161,10 +162,23 @@ impl Pipeline {
         let labeller = Labeller::new(engine.heads.clone(), engine.bundle_version());
         let in_flight = Arc::new(Semaphore::new(limits.max_in_flight_comments));
         let in_flight_streamed = Arc::new(Semaphore::new(stream::most_streamed(&limits)));
-        let writing = store.map(|store| Arc::new(Writing::new(store, labeller.clone(), journeys.clone())));
+        let assigners = Arc::<Assigners>::default();
+        let new_writing = |store| Writing::new(store, labeller.clone(), journeys.clone(), assigners.clone());
+        let writing = store.map(|store| Arc::new(new_writing(store)));
         let metrics = PipelineMetrics::default();
         let preparer = Arc::new(TextPreparer::default());
-        Self { engine, preparer, labeller, journeys, writing, limits, in_flight, in_flight_streamed, metrics }
+        Self {
+            engine,
+            preparer,
+            labeller,
+            journeys,
+            assigners,
+            writing,
+            limits,
+            in_flight,
+            in_flight_streamed,
+            metrics,
+        }
     }
 
     /// Treats personal data by this policy instead of the default.
@@ -178,6 +192,10 @@ impl Pipeline {
 
     pub fn journeys(&self) -> &JourneyRegistry {
         &self.journeys
+    }
+
+    pub fn assigners(&self) -> &Arc<Assigners> {
+        &self.assigners
     }
 
     /// `None` without a store.
@@ -372,12 +390,15 @@ impl Pipeline {
     ) -> Result<Vec<Result<Analysed>>> {
         let journeys = self.journeys.clone();
         let labeller = self.labeller.clone();
+        let assigners = self.assigners.clone();
         let label_all = move || {
             let mut encodings = encodings.into_iter();
             let mut label_next = |accepted: Accepted| {
                 let missing = || Error::Internal("the encoder left a text out".to_owned());
                 let encoding = encodings.next().ok_or_else(missing)?;
-                label(&labeller, &journeys, accepted, encoding, selection)
+                let mut done = label(&labeller, &journeys, accepted, encoding, selection)?;
+                assigners.place(&mut done.analysed);
+                Ok(done)
             };
             accepted.into_iter().map(|accepted| accepted.and_then(&mut label_next)).collect()
         };

@@ -1,6 +1,7 @@
 //! Storing the comments of a call: once each, in place of what was there, acknowledged when durable.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::Utc;
@@ -9,8 +10,8 @@ use uuid::Uuid;
 
 use super::{Analysed, StoreOutcome};
 use crate::error::{Error, Result};
-use crate::insights::{AnalysedComment, Known, Labeller, known_comments, writes};
-use crate::journey::JourneyRegistry;
+use crate::insights::{AnalysedComment, Assigners, Known, Labeller, known_comments, writes};
+use crate::journey::{JourneyRegistry, RegisteredJourney};
 use crate::store::{Store, StoreError, Write};
 
 /// Who changes stored comments goes through here, so that two changes of one comment never mix.
@@ -18,24 +19,43 @@ pub struct Writing {
     store: Arc<dyn Store>,
     labeller: Labeller,
     journeys: JourneyRegistry,
+    assigners: Arc<Assigners>,
     busy: BusyIds,
 }
 
 impl Writing {
-    pub(super) fn new(store: Arc<dyn Store>, labeller: Labeller, journeys: JourneyRegistry) -> Self {
-        Self { store, labeller, journeys, busy: BusyIds::default() }
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        labeller: Labeller,
+        journeys: JourneyRegistry,
+        assigners: Arc<Assigners>,
+    ) -> Self {
+        Self { store, labeller, journeys, assigners, busy: BusyIds::default() }
     }
 
     pub fn store(&self) -> &dyn Store {
         self.store.as_ref()
     }
 
-    pub fn labeller(&self) -> &Labeller {
-        &self.labeller
+    pub fn assigners(&self) -> &Arc<Assigners> {
+        &self.assigners
+    }
+
+    /// Gives a comment today's labels ([`Labeller::label_again`]), and its mentions the places that fit them. `journey` is
+    /// the comment's.
+    pub fn label_again(&self, mut analysed: AnalysedComment, journey: &RegisteredJourney) -> AnalysedComment {
+        analysed.insight = self.labeller.label_again(&analysed, journey);
+        self.assigners.place(&mut analysed);
+        analysed
     }
 
     pub fn journeys(&self) -> &JourneyRegistry {
         &self.journeys
+    }
+
+    /// Grows with each change of stored comments by this process, made or only tried.
+    pub fn changes(&self) -> u64 {
+        self.busy.releases.load(Ordering::Relaxed)
     }
 
     /// Wait until nobody else changes any of these comments, and keep others out until the claim is dropped. Claim first,
@@ -71,8 +91,10 @@ impl Writing {
         for result in results.iter_mut().flatten() {
             let before = known.get(&result.analysed.id);
             if let Some(before) = before {
-                self.keep_corrections(&mut result.analysed, before)?;
+                self.keep_what_was_said(&mut result.analysed, before)?;
             }
+            // Another discovery may have ended since it was labelled.
+            self.assigners.place(&mut result.analysed);
             let new = Known::of(&result.analysed, now);
             if before.is_some_and(|before| before.fingerprint == new.fingerprint) {
                 result.store_outcome = StoreOutcome::Unchanged;
@@ -88,17 +110,18 @@ impl Writing {
         Ok(self.store.write(changes).await?)
     }
 
-    /// A comment that is sent again keeps what people have set, as far as its text is the same.
-    fn keep_corrections(&self, analysed: &mut AnalysedComment, before: &Known) -> Result<()> {
-        if before.corrections.is_empty() {
-            return Ok(());
-        }
+    /// A comment that is sent again keeps what people have set and where it lies among the pain points, as far as its text
+    /// is the same.
+    fn keep_what_was_said(&self, analysed: &mut AnalysedComment, before: &Known) -> Result<()> {
         let ids = Known::of(analysed, before.stored_at).mention_ids;
         for (mention, id) in analysed.insight.mentions.iter_mut().zip(ids) {
             mention.corrections = before.corrections.get(&id).cloned().unwrap_or_default();
+            mention.place = before.places.get(&id).cloned().or(mention.place.take());
         }
-        let journey = self.journeys.get(&analysed.comment.journey)?;
-        analysed.insight = self.labeller.label_again(analysed, journey);
+        if !before.corrections.is_empty() {
+            let journey = self.journeys.get(&analysed.comment.journey)?;
+            analysed.insight = self.labeller.label_again(analysed, journey);
+        }
         Ok(())
     }
 }
@@ -108,6 +131,7 @@ impl Writing {
 pub(super) struct BusyIds {
     ids: Mutex<HashSet<Uuid>>,
     released: Notify,
+    releases: AtomicU64,
 }
 
 /// Comments that only its holder changes.
@@ -142,6 +166,7 @@ impl BusyIds {
         let mut busy = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         busy.retain(|id| !ids.contains(id));
         drop(busy);
+        self.releases.fetch_add(1, Ordering::Relaxed);
         self.released.notify_waiters();
     }
 }

@@ -184,6 +184,7 @@ mod tests {
             evidence: Vec::new(),
             corrections: Vec::new(),
             frictions: Vec::new(),
+            place: None,
         }
     }
 

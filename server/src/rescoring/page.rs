@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::changes::Counts;
-use super::give_way::GiveWay;
 use super::record::{PendingPage, Position};
 use crate::error::{Error, Result};
 use crate::insights::{AnalysedComment, analysed_comments, writes};
+use crate::operations::GiveWay;
 use crate::pipeline::{OwnedClaim, Writing};
 use crate::store::paging::page_by_id;
 use crate::store::{Filter, Kind, Write};
@@ -101,11 +101,12 @@ impl Relabelled {
             Err(error) => return Err(error),
         };
         let start = Instant::now();
-        let insight = writing.labeller().label_again(&analysed, journey);
+        let before = analysed.insight.clone();
+        let analysed = writing.label_again(analysed, journey);
         self.scoring += start.elapsed();
-        let any_label_changed = self.counts.add_comment(&analysed.insight, &insight);
-        let is_current = !any_label_changed && insight.score_version == analysed.insight.score_version;
-        Ok((!is_current).then_some(AnalysedComment { insight, ..analysed }))
+        let any_label_changed = self.counts.add_comment(&before, &analysed.insight);
+        let is_current = !any_label_changed && analysed.insight.score_version == before.score_version;
+        Ok((!is_current).then_some(analysed))
     }
 
     /// Put a comment's changes to those that are written with it, kind by kind.
@@ -122,7 +123,7 @@ impl Relabelled {
             };
             let same_kind = group.iter_mut().find_map(|known| match known {
                 Write::Upsert { kind: known, points } if *known == kind => Some(points),
-                Write::Upsert { .. } | Write::Delete { .. } => None,
+                Write::Upsert { .. } | Write::SetFields { .. } | Write::Delete { .. } => None,
             });
             match same_kind {
                 Some(known) => known.extend(points),
@@ -135,6 +136,7 @@ impl Relabelled {
 fn points_of(write: &Write) -> usize {
     match write {
         Write::Upsert { points, .. } => points.len(),
+        Write::SetFields { fields, .. } => fields.len(),
         Write::Delete { .. } => 1,
     }
 }

@@ -19,7 +19,6 @@ use super::item_error;
 use crate::error::{Error, Result};
 use crate::insights::Selection;
 use crate::insights::intake::Draft;
-use crate::ops::metrics::PipelineMetrics;
 use crate::pipeline::{self, Analysed, Pipeline, StageTimes};
 
 pub struct AnalysisHandler {
@@ -40,10 +39,12 @@ impl AnalysisService for AnalysisHandler {
             comments.iter().map(|comment| (comment.external_id.clone(), comment.text.clone())).collect();
         let drafts = comments.into_iter().map(draft_from_proto).collect();
         let analysed = self.analyse(drafts, &analyses, store).await;
-        let metrics = self.pipeline.metrics();
-        let (results, times) = analysed.inspect_err(|error| count_refused_call(metrics, error, sent.len()))?;
+        let pipeline = &self.pipeline;
+        let refused = |error: &Error| count_refused_call(pipeline.metrics(), error, sent.len());
+        let (results, times) = analysed.inspect_err(refused)?;
         let results = sent.into_iter().zip(results);
-        let results = results.map(|((external_id, text), result)| result_to_proto(external_id, &text, result, metrics));
+        let results =
+            results.map(|((external_id, text), result)| result_to_proto(external_id, &text, result, pipeline));
         Ok(Response::new(AnalyzeResponse { results: results.collect(), stages: stage_times(times) }))
     }
 
@@ -95,10 +96,10 @@ async fn answers(
     let max_text_chars = pipeline.limits().max_text_chars;
     let comments = SentComments { requests, first, sequence: 0, max_text_chars, end: Some(end) };
     let drafts = stream::unfold(comments, async |mut comments| Some((comments.next().await?, comments)));
-    let metrics = pipeline.metrics().clone();
+    let answering = pipeline.clone();
     let results = pipeline.analyse_stream(drafts, selection, store, order).flat_map(move |chunk| {
         let answers: Vec<_> = match chunk {
-            Ok(chunk) => chunk.into_iter().map(|(sent, result)| answer(sent, result, &metrics)).collect(),
+            Ok(chunk) => chunk.into_iter().map(|(sent, result)| answer(sent, result, &answering)).collect(),
             Err(error) => vec![Err(error.into())],
         };
         stream::iter(answers)
@@ -124,10 +125,10 @@ fn read_options(options: &StreamOptions) -> Result<(Selection, bool, pipeline::R
 fn answer(
     sent: Sent,
     result: Result<Analysed>,
-    metrics: &PipelineMetrics,
+    pipeline: &Pipeline,
 ) -> std::result::Result<AnalyzeStreamResponse, Status> {
     let Sent { sequence, external_id, text } = sent;
-    Ok(AnalyzeStreamResponse { sequence, result: Some(result_to_proto(external_id, &text, result, metrics)) })
+    Ok(AnalyzeStreamResponse { sequence, result: Some(result_to_proto(external_id, &text, result, pipeline)) })
 }
 
 /// What a client sends, until the service stops.
@@ -199,13 +200,8 @@ impl SentComments {
     }
 }
 
-fn result_to_proto(
-    external_id: String,
-    text: &str,
-    result: Result<Analysed>,
-    metrics: &PipelineMetrics,
-) -> AnalyzeResult {
-    count_answer(metrics, &result);
+fn result_to_proto(external_id: String, text: &str, result: Result<Analysed>, pipeline: &Pipeline) -> AnalyzeResult {
+    count_answer(pipeline.metrics(), &result);
     let outcome = match result {
         Ok(done) => analyze_result::Outcome::Insight(insight_to_proto(
             done.analysed.id,
@@ -213,6 +209,7 @@ fn result_to_proto(
             &SpanTarget::caller(text, &done.map),
             done.store_outcome,
             &done.personal_data,
+            pipeline.assigners(),
         )),
         Err(error) => analyze_result::Outcome::Error(item_error(&error)),
     };

@@ -27,7 +27,7 @@ impl CommentService for CommentHandler {
     async fn get(&self, request: Request<v1::GetCommentRequest>) -> Result<Response<v1::StoredComment>, Status> {
         let id = id_from_proto(request.into_inner())?;
         let stored = read_comment(self.store.as_ref(), id).await?;
-        Ok(Response::new(stored_comment_to_proto(&stored)))
+        Ok(Response::new(stored_comment_to_proto(&stored, self.pipeline.assigners())))
     }
 
     async fn list(
@@ -36,7 +36,7 @@ impl CommentService for CommentHandler {
     ) -> Result<Response<v1::ListCommentsResponse>, Status> {
         let request = list_from_proto(request.into_inner(), self.pipeline.limits())?;
         let listed = list(self.store.as_ref(), request).await?;
-        Ok(Response::new(listed_to_proto(&listed)))
+        Ok(Response::new(listed_to_proto(&listed, self.pipeline.assigners())))
     }
 
     async fn search(
@@ -45,7 +45,7 @@ impl CommentService for CommentHandler {
     ) -> Result<Response<v1::SearchCommentsResponse>, Status> {
         let request = search_from_proto(request.into_inner(), self.pipeline.limits())?;
         let hits = search(&self.pipeline, self.store.as_ref(), request).await?;
-        Ok(Response::new(hits_to_proto(&hits)))
+        Ok(Response::new(hits_to_proto(&hits, self.pipeline.assigners())))
     }
 
     async fn delete(
@@ -76,7 +76,7 @@ impl CommentService for CommentHandler {
     ) -> Result<Response<v1::StoredComment>, Status> {
         let order = correction_from_proto(request.into_inner())?;
         let stored = correct(self.writing.clone(), order).await?;
-        Ok(Response::new(stored_comment_to_proto(&stored)))
+        Ok(Response::new(stored_comment_to_proto(&stored, self.pipeline.assigners())))
     }
 
     type ExportStream = Pin<Box<dyn Stream<Item = Result<v1::ExportCommentsResponse, Status>> + Send>>;
@@ -86,6 +86,7 @@ impl CommentService for CommentHandler {
         request: Request<v1::ExportCommentsRequest>,
     ) -> Result<Response<Self::ExportStream>, Status> {
         let exported = export(self.store.clone(), export_from_proto(request.into_inner())?)?;
-        Ok(Response::new(exported.map(|comment| Ok(exported_to_proto(comment?))).boxed()))
+        let pain_points = self.pipeline.assigners().clone();
+        Ok(Response::new(exported.map(move |comment| Ok(exported_to_proto(comment?, &pain_points))).boxed()))
     }
 }

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::convert::{filter_from_proto, rescoring_to_proto};
 use crate::comments::page_size;
 use crate::error::Error;
-use crate::rescoring::{Rescorings, States};
+use crate::operations::States;
+use crate::rescoring::{Rescoring, Rescorings};
 
 const DEFAULT_PAGE_SIZE: usize = 50;
 
@@ -55,7 +56,9 @@ impl RescoringService for RescoringHandler {
 }
 
 /// The next message of the stream, and what the one after it comes from; nothing comes after an error.
-async fn next_state(states: Option<States>) -> Option<(Result<v1::Rescoring, Status>, Option<States>)> {
+async fn next_state(
+    states: Option<States<Rescoring>>,
+) -> Option<(Result<v1::Rescoring, Status>, Option<States<Rescoring>>)> {
     let mut states = states?;
     match states.next().await? {
         Ok(state) => Some((Ok(rescoring_to_proto(&state)), Some(states))),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use klartext_proto::v1::analysis_service_server::AnalysisServiceServer;
 use klartext_proto::v1::comment_service_server::CommentServiceServer;
+use klartext_proto::v1::pain_point_service_server::PainPointServiceServer;
 use klartext_proto::v1::rescoring_service_server::RescoringServiceServer;
 use klartext_proto::v1::system_service_server::SystemServiceServer;
 use tokio::net::TcpListener;
@@ -21,12 +22,15 @@ use tracing::{info, warn};
 use super::analysis::AnalysisHandler;
 use super::calls::CallLayer;
 use super::comment::CommentHandler;
+use super::painpoint::PainPointHandler;
 use super::rescoring::RescoringHandler;
 use super::system::SystemHandler;
 use crate::comments::Erasures;
-use crate::ops::config::LimitsConfig;
+use crate::operations::GiveWay;
+use crate::ops::config::{LimitsConfig, PainPointsConfig};
 use crate::ops::metrics::CallMetrics;
 use crate::ops::readiness::Readiness;
+use crate::painpoints::{Discoveries, PainPoints};
 use crate::pipeline::Pipeline;
 use crate::rescoring::Rescorings;
 use crate::store::Store;
@@ -53,6 +57,7 @@ pub struct Services {
     pub store: Arc<dyn Store>,
     pub readiness: Readiness,
     pub calls: CallMetrics,
+    pub pain_points: PainPointsConfig,
 }
 
 /// Serve on `listener` until `shutdown` resolves, then accept nothing new, let running calls finish for at most
@@ -67,7 +72,7 @@ pub async fn serve(
     drain: Duration,
     shutdown: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let Services { pipeline, store, readiness, calls } = services;
+    let Services { pipeline, store, readiness, calls, pain_points: pain_points_config } = services;
     readiness.running(store.clone());
     let (mut health, health_service) = tonic_health::server::health_reporter();
     health.set_service_status("", ServingStatus::Serving).await;
@@ -83,6 +88,7 @@ pub async fn serve(
         .max_encoding_message_size(usize::MAX);
     let writing = pipeline.writing().context("the service needs a store")?.clone();
     let erasures = Arc::new(Erasures::open(writing.clone()).await?);
+    let pain_points = PainPoints::open(writing.clone(), pain_points_config).await?;
     let comment_handler =
         CommentHandler { pipeline: pipeline.clone(), store: store.clone(), writing, erasures: erasures.clone() };
     let comments = CommentServiceServer::new(comment_handler)
@@ -93,6 +99,18 @@ pub async fn serve(
         rescorings: rescorings.clone(),
         max_page_size: limits.max_page_size,
     });
+    let discoveries = Discoveries::open(pain_points.clone(), pipeline.clone());
+    let pain_point_handler = PainPointHandler {
+        pain_points: pain_points.clone(),
+        discoveries: discoveries.clone(),
+        max_page_size: limits.max_page_size,
+    };
+    let pain_point = PainPointServiceServer::new(pain_point_handler)
+        .max_decoding_message_size(size)
+        .max_encoding_message_size(usize::MAX);
+    let give_way = GiveWay { pipeline: pipeline.clone() };
+    let measuring = stopping.clone();
+    let measuring = tokio::spawn(async move { pain_points.keep_measuring(give_way, measuring).await });
     let system = SystemServiceServer::new(SystemHandler { pipeline, store: store.clone() });
 
     let stop_accepting = stopping.clone();
@@ -113,6 +131,7 @@ pub async fn serve(
         .add_service(analysis)
         .add_service(comments)
         .add_service(rescoring)
+        .add_service(pain_point)
         .add_service(system)
         .serve_with_incoming_shutdown(incoming, async move {
             stop_accepting.cancelled().await;
@@ -131,7 +150,7 @@ pub async fn serve(
             // Ends the streams of those who watch: they would keep their connections open.
             health.clear_service_status("").await;
             stopping.cancel();
-            let all_done = async { tokio::join!(rescorings.stop(), &mut server) };
+            let all_done = async { tokio::join!(rescorings.stop(), discoveries.stop(), measuring, &mut server) };
             if tokio::time::timeout(drain, all_done).await.is_err() {
                 warn!("some calls did not finish in time and are cut off");
                 server.abort();
@@ -140,7 +159,9 @@ pub async fn serve(
         ended = &mut server => {
             watch.abort();
             finishing.abort();
+            stopping.cancel();
             rescorings.stop().await;
+            discoveries.stop().await;
             store.close().await?;
             return Ok(ended??);
         }

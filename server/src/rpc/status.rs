@@ -39,6 +39,12 @@ fn code_and_reason(error: &Error) -> (Code, ErrorReason) {
         Error::FieldMissing { .. } => (Code::InvalidArgument, ErrorReason::FieldMissing),
         Error::RescoringRunning { .. } => (Code::FailedPrecondition, ErrorReason::RescoringRunning),
         Error::RescoringNotFound => (Code::NotFound, ErrorReason::RescoringNotFound),
+        Error::DiscoveryRunning { .. } => (Code::FailedPrecondition, ErrorReason::DiscoveryRunning),
+        Error::DiscoveryNotFound => (Code::NotFound, ErrorReason::DiscoveryNotFound),
+        Error::PainPointNotFound => (Code::NotFound, ErrorReason::PainPointNotFound),
+        Error::PainPointUnfit { .. } => (Code::FailedPrecondition, ErrorReason::PainPointUnfit),
+        Error::PainPointIndivisible => (Code::FailedPrecondition, ErrorReason::PainPointIndivisible),
+        Error::NothingToUndo => (Code::FailedPrecondition, ErrorReason::NothingToUndo),
         Error::OptionsNotFirst => (Code::InvalidArgument, ErrorReason::OptionsNotFirst),
         Error::Overloaded { .. } | Error::QueueTooLong { .. } => (Code::ResourceExhausted, ErrorReason::Overloaded),
         Error::ShuttingDown => (Code::Unavailable, ErrorReason::ShuttingDown),
@@ -73,10 +79,11 @@ impl From<Error> for Status {
         if code == Code::Internal {
             error!(reason = reason_name(reason), error = %error, "a call failed");
         }
-        let mut metadata = HashMap::new();
-        if let Error::RescoringRunning { id } = &error {
-            metadata.insert("rescoring_id".to_owned(), id.to_string());
-        }
+        let metadata = match &error {
+            Error::RescoringRunning { id } => HashMap::from([("rescoring_id".to_owned(), id.to_string())]),
+            Error::DiscoveryRunning { id } => HashMap::from([("discovery_id".to_owned(), id.to_string())]),
+            _ => HashMap::new(),
+        };
         let mut details = ErrorDetails::with_error_info(reason_name(reason), ERROR_DOMAIN, metadata);
         if !error.field().is_empty() {
             details.add_bad_request_violation(error.field(), error.to_string());

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Condition, Filter, Kind, Point, StoreError, Write};
+use super::{Condition, Filter, Kind, Payload, Point, StoreError, Write};
 
 /// How deep a payload may nest. Embedded, any depth is written to the log and cannot be read back beyond 128, counting
 /// Qdrant's own layers: a shard with such an entry does not open again. To a server, each level is three messages of
@@ -23,6 +23,15 @@ pub(super) fn check_writes(writes: &[Write], vector_size: usize) -> Result<(), S
                     })?;
                 }
             }
+            Write::SetFields { kind, fields } => {
+                for (id, fields) in fields {
+                    check_payload(fields).map_err(|reason| StoreError::InvalidPoint {
+                        kind: kind.name(),
+                        id: *id,
+                        reason,
+                    })?;
+                }
+            }
             Write::Delete { filter, .. } => {
                 check_filter(filter).map_err(|reason| StoreError::Write { reason })?;
             }
@@ -38,7 +47,11 @@ fn check_point(kind: Kind, point: &Point, vector_size: usize) -> Result<(), Stri
         (None, true) => return Err("it has no vector".to_owned()),
         (Some(_), false) => return Err("it has a vector, and this kind has none".to_owned()),
     }
-    point.payload.values().try_for_each(|value| check_value(value, MAX_PAYLOAD_DEPTH - 1))
+    check_payload(&point.payload)
+}
+
+fn check_payload(payload: &Payload) -> Result<(), String> {
+    payload.values().try_for_each(|value| check_value(value, MAX_PAYLOAD_DEPTH - 1))
 }
 
 fn check_vector(vector: &[f32], vector_size: usize) -> Result<(), String> {

@@ -174,6 +174,7 @@ fn weight_of(writes: &[Write]) -> u32 {
         .iter()
         .map(|write| match write {
             Write::Upsert { points, .. } => points.len().max(1),
+            Write::SetFields { fields, .. } => fields.len().max(1),
             Write::Delete { .. } => 1,
         })
         .sum();

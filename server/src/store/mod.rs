@@ -1,6 +1,6 @@
 //! The store: one trait over Qdrant, embedded ([`edge`]) or as a server or cluster ([`remote`]).
 //!
-//! Five kinds of point, one Qdrant collection each. Nothing else holds truth.
+//! Seven kinds of point, one Qdrant collection each. Nothing else holds truth.
 
 mod check;
 #[cfg(feature = "edge")]
@@ -33,12 +33,17 @@ pub enum Kind {
     Journeys,
     /// What the store as a whole was written with; no vector.
     Meta,
-    /// One point per long operation (a re-scoring); no vector.
+    /// One point per long operation (a re-scoring, a discovery), and what such a one has worked out; no vector.
     Operations,
+    /// One point per pain point; vector: the mean of its mentions' vectors.
+    PainPoints,
+    /// One point for each thing that happened to a pain point; no vector.
+    Events,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 5] = [Kind::Comments, Kind::Mentions, Kind::Journeys, Kind::Meta, Kind::Operations];
+    pub const ALL: [Kind; 7] =
+        [Kind::Comments, Kind::Mentions, Kind::Journeys, Kind::Meta, Kind::Operations, Kind::PainPoints, Kind::Events];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -47,11 +52,13 @@ impl Kind {
             Kind::Journeys => "journeys",
             Kind::Meta => "meta",
             Kind::Operations => "operations",
+            Kind::PainPoints => "pain_points",
+            Kind::Events => "events",
         }
     }
 
     pub fn has_vectors(self) -> bool {
-        matches!(self, Kind::Comments | Kind::Mentions)
+        matches!(self, Kind::Comments | Kind::Mentions | Kind::PainPoints)
     }
 }
 
@@ -113,12 +120,23 @@ pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
     (Kind::Mentions, "sentiment", IndexKind::Keyword),
     (Kind::Mentions, "frictions", IndexKind::Keyword),
     (Kind::Mentions, "score", IndexKind::Float),
+    (Kind::Mentions, "pain_point", IndexKind::Keyword),
+    (Kind::Mentions, "placed_by", IndexKind::Keyword),
+    (Kind::Mentions, "membership", IndexKind::Float),
     (Kind::Journeys, "tenant", IndexKind::Tenant),
     (Kind::Journeys, "journey", IndexKind::Keyword),
     (Kind::Operations, "tenant", IndexKind::Tenant),
     (Kind::Operations, "operation", IndexKind::Keyword),
     (Kind::Operations, "state", IndexKind::Keyword),
     (Kind::Operations, "started_at", IndexKind::Integer),
+    (Kind::Operations, "journey", IndexKind::Keyword),
+    (Kind::PainPoints, "tenant", IndexKind::Tenant),
+    (Kind::PainPoints, "journey", IndexKind::Keyword),
+    (Kind::PainPoints, "state", IndexKind::Keyword),
+    (Kind::Events, "tenant", IndexKind::Tenant),
+    (Kind::Events, "journey", IndexKind::Keyword),
+    (Kind::Events, "pain_point", IndexKind::Keyword),
+    (Kind::Events, "time", IndexKind::Integer),
 ];
 
 pub type Payload = serde_json::Map<String, serde_json::Value>;
@@ -145,6 +163,9 @@ pub struct Point {
 pub enum Write {
     /// Insert or replace whole points by id.
     Upsert { kind: Kind, points: Vec<Point> },
+    /// Set these fields of points that are there, and leave their other fields and their vectors as they are. Ids that are
+    /// not there are left out; a field that is set to null is in no filter any more.
+    SetFields { kind: Kind, fields: Vec<(Uuid, Payload)> },
     /// Delete what the filter matches.
     Delete { kind: Kind, filter: Filter },
 }
@@ -152,7 +173,7 @@ pub enum Write {
 impl Write {
     pub fn kind(&self) -> Kind {
         match self {
-            Write::Upsert { kind, .. } | Write::Delete { kind, .. } => *kind,
+            Write::Upsert { kind, .. } | Write::SetFields { kind, .. } | Write::Delete { kind, .. } => *kind,
         }
     }
 }

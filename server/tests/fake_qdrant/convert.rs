@@ -8,8 +8,9 @@ use qdrant_client::qdrant::r#match::MatchValue;
 use qdrant_client::qdrant::point_id::PointIdOptions;
 use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use qdrant_client::qdrant::{
-    self, DenseVector, Direction, FieldCondition, OrderBy, PointId, PointStruct, PointsSelector, RetrievedPoint, Value,
-    VectorOutput, Vectors, VectorsOutput, condition, vector, vector_output, vectors, vectors_output,
+    self, DenseVector, Direction, FieldCondition, OrderBy, PointId, PointStruct, PointsSelector, PointsUpdateOperation,
+    RetrievedPoint, Value, VectorOutput, Vectors, VectorsOutput, condition, points_update_operation, vector,
+    vector_output, vectors, vectors_output,
 };
 use tonic::Status;
 use uuid::Uuid;
@@ -40,6 +41,19 @@ fn our_vector(vectors: Vectors) -> Result<Option<Vec<f32>>, Status> {
         },
         other => Err(Status::invalid_argument(format!("unexpected vectors {other:?}"))),
     }
+}
+
+/// What is set in which points.
+pub fn changed_fields(operation: PointsUpdateOperation) -> Result<Vec<(Uuid, Payload)>, Status> {
+    let Some(points_update_operation::Operation::SetPayload(set)) = operation.operation else {
+        return Err(Status::invalid_argument("unexpected operation"));
+    };
+    let fields: Payload = set.payload.into_iter().map(|(field, value)| (field, value.into_json())).collect();
+    let selected = selected(set.points_selector)?;
+    let [Condition::Ids(ids)] = selected.all.as_slice() else {
+        return Err(Status::invalid_argument("unexpected selection"));
+    };
+    Ok(ids.iter().map(|id| (*id, fields.clone())).collect())
 }
 
 pub fn retrieved(point: Point) -> RetrievedPoint {

@@ -21,7 +21,7 @@ use qdrant_client::qdrant::points_server::PointsServer;
 use qdrant_client::qdrant::qdrant_server::QdrantServer;
 use qdrant_client::qdrant::{
     CountPoints, CreateCollection, CreateFieldIndexCollection, DeletePoints, GetPoints, QueryPoints, ScrollPoints,
-    UpdateCollection, UpsertPoints,
+    UpdateBatchPoints, UpdateCollection, UpsertPoints,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -60,6 +60,7 @@ pub struct Requests {
     pub indexes: Vec<CreateFieldIndexCollection>,
     pub upserts: Vec<UpsertPoints>,
     pub deletes: Vec<DeletePoints>,
+    pub batches: Vec<UpdateBatchPoints>,
     pub gets: Vec<GetPoints>,
     pub scrolls: Vec<ScrollPoints>,
     pub counts: Vec<CountPoints>,

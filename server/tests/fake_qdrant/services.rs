@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::convert::{
-    kind_of, our_filter, our_id, our_ids, our_order, our_point, remote_id, retrieved, scored, selected,
+    changed_fields, kind_of, our_filter, our_id, our_ids, our_order, our_point, remote_id, retrieved, scored, selected,
 };
 use super::{Call, Collection, Fault, Requests, Shared, State, VERSION};
 
@@ -134,6 +134,17 @@ impl Points for Service {
         self.change(fault, Write::Delete { kind, filter: selected(request.points)? }).await
     }
 
+    async fn update_batch(&self, request: Request<UpdateBatchPoints>) -> Result<Response<UpdateBatchResponse>, Status> {
+        self.enter("update_batch", &request, |requests, message| requests.batches.push(message))?;
+        let request = request.into_inner();
+        let fault = self.fault(&request.collection_name).await?;
+        let kind = kind_of(&request.collection_name)?;
+        let changes = request.operations.into_iter().map(changed_fields).collect::<Result<Vec<_>, _>>()?;
+        let fields = changes.into_iter().flatten().collect();
+        let reply = self.change(fault, Write::SetFields { kind, fields }).await?.into_inner();
+        Ok(Response::new(UpdateBatchResponse { result: reply.result.into_iter().collect(), ..Default::default() }))
+    }
+
     async fn get(&self, request: Request<GetPoints>) -> Result<Response<GetResponse>, Status> {
         self.enter("get", &request, |requests, message| requests.gets.push(message))?;
         let request = request.into_inner();
@@ -232,7 +243,6 @@ impl Points for Service {
         recommend_groups(RecommendPointGroups) -> RecommendGroupsResponse;
         discover(DiscoverPoints) -> DiscoverResponse;
         discover_batch(DiscoverBatchPoints) -> DiscoverBatchResponse;
-        update_batch(UpdateBatchPoints) -> UpdateBatchResponse;
         query_batch(QueryBatchPoints) -> QueryBatchResponse;
         query_groups(QueryPointGroups) -> QueryGroupsResponse;
         facet(FacetCounts) -> FacetResponse;

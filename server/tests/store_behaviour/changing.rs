@@ -65,6 +65,28 @@ pub async fn an_upsert_replaces_the_whole_point(store: &dyn Store) {
     }
 }
 
+pub async fn setting_fields_leaves_the_rest(store: &dyn Store) {
+    for kind in Kind::ALL {
+        let points: Vec<Point> =
+            (1..4).map(|number| point(kind, number, json!({"tenant": "a", "old": {"deep": number as u64}}))).collect();
+        write(store, vec![upsert(kind, points.clone())]).await;
+        let fields = vec![
+            (id(1), payload(json!({"tenant": "b", "new": [1.5, 2]}))),
+            (id(9), payload(json!({"tenant": "b"}))),
+            (id(2), payload(json!({"tenant": null, "old": 7}))),
+            (id(2), payload(json!({"new": true}))),
+        ];
+        write(store, vec![Write::SetFields { kind, fields }, Write::SetFields { kind, fields: vec![] }]).await;
+        let mut expected = points;
+        expected[0].payload = payload(json!({"tenant": "b", "old": {"deep": 1}, "new": [1.5, 2]}));
+        expected[1].payload = payload(json!({"tenant": null, "old": 7, "new": true}));
+        assert_same(&everything(store, kind, Filter::default()).await, &expected);
+        for (tenant, count) in [("a", 1), ("b", 1)] {
+            assert_eq!(store.count(kind, only(any_of("tenant", &[tenant]))).await.expect("it counts"), count);
+        }
+    }
+}
+
 pub async fn the_last_of_one_id_counts(store: &dyn Store) {
     let version = |tenant| point(Kind::Comments, 1, json!({ "tenant": tenant }));
     write(store, vec![upsert(Kind::Comments, vec![version("a"), version("b")])]).await;

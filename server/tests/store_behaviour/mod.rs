@@ -31,6 +31,7 @@ behaviours! {
     "the deepest allowed payload survives": changing::the_deepest_payload_survives,
     "a vector comes back with length one": changing::vectors_are_normalised,
     "an upsert replaces the whole point": changing::an_upsert_replaces_the_whole_point,
+    "setting fields leaves the rest of a point": changing::setting_fields_leaves_the_rest,
     "of two points with one id the last counts": changing::the_last_of_one_id_counts,
     "a list is applied in its order": changing::a_list_is_applied_in_its_order,
     "writing a list again changes nothing": changing::writing_again_changes_nothing,

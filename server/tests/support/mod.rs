@@ -17,7 +17,7 @@ use klartext_proto::v1::comment_service_client::CommentServiceClient;
 use klartext_proto::v1::system_service_client::SystemServiceClient;
 use klartext_proto::v1::{AnalyzeRequest, AnalyzeResult, Comment, Insight, ItemError, analyze_result};
 use klartext_server::journey::{JourneyRegistry, SHIPPED, parse};
-use klartext_server::ops::config::LimitsConfig;
+use klartext_server::ops::config::{LimitsConfig, PainPointsConfig};
 use klartext_server::ops::metrics::CallMetrics;
 use klartext_server::ops::readiness::Readiness;
 use klartext_server::pipeline::{Engine, Pipeline};
@@ -52,6 +52,11 @@ pub async fn engine() -> &'static (Arc<Engine>, JourneyRegistry) {
 /// Tests run side by side in front of one model: only those that are about overload are refused.
 pub fn patient_limits() -> LimitsConfig {
     LimitsConfig { max_queue_wait: Duration::from_secs(3_600), ..LimitsConfig::default() }
+}
+
+/// Measured again soon.
+fn quick_pain_points() -> PainPointsConfig {
+    PainPointsConfig { refresh_every: Duration::from_millis(200), ..PainPointsConfig::default() }
 }
 
 /// A running service with a data folder of its own.
@@ -98,6 +103,7 @@ impl TestServer {
             store: store.clone(),
             readiness: Readiness::default(),
             calls: CallMetrics::default(),
+            pain_points: quick_pain_points(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");

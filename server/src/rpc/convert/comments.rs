@@ -12,7 +12,7 @@ use crate::comments::{
     SortBy, Sorting, page_size,
 };
 use crate::error::{Error, Result};
-use crate::insights::{CorrectionValue, MentionPlace, Polarity, ScoreKind, StoredComment, comment_id};
+use crate::insights::{Assigners, CorrectionValue, MentionPlace, Polarity, ScoreKind, StoredComment, comment_id};
 use crate::ops::config::LimitsConfig;
 use crate::pipeline::StoreOutcome;
 use crate::store::Kind;
@@ -20,11 +20,11 @@ use crate::store::Kind;
 const DEFAULT_LIST_SIZE: usize = 50;
 const DEFAULT_SEARCH_SIZE: usize = 20;
 
-pub fn stored_comment_to_proto(stored: &StoredComment) -> v1::StoredComment {
+pub fn stored_comment_to_proto(stored: &StoredComment, pain_points: &Assigners) -> v1::StoredComment {
     let target = SpanTarget::stored(&stored.comment.text);
     v1::StoredComment {
         comment: Some(comment_to_proto(&stored.comment)),
-        insight: Some(insight_to_proto(stored.id, &stored.insight, &target, StoreOutcome::Unchanged, &[])),
+        insight: Some(insight_to_proto(stored.id, &stored.insight, &target, StoreOutcome::Unchanged, &[], pain_points)),
         stored_at: Some(time_to_proto(stored.stored_at)),
     }
 }
@@ -75,9 +75,9 @@ fn sorting_from_proto(sorting: v1::Sorting) -> Result<Sorting> {
     Ok(Sorting { by, ascending: sorting.ascending })
 }
 
-pub fn listed_to_proto(listed: &Listed) -> v1::ListCommentsResponse {
+pub fn listed_to_proto(listed: &Listed, pain_points: &Assigners) -> v1::ListCommentsResponse {
     v1::ListCommentsResponse {
-        comments: listed.comments.iter().map(stored_comment_to_proto).collect(),
+        comments: listed.comments.iter().map(|stored| stored_comment_to_proto(stored, pain_points)).collect(),
         next_page_token: listed.next_page_token.clone(),
         total: listed.total,
     }
@@ -106,10 +106,10 @@ pub fn search_from_proto(request: v1::SearchCommentsRequest, limits: &LimitsConf
     })
 }
 
-pub fn hits_to_proto(hits: &Hits) -> v1::SearchCommentsResponse {
+pub fn hits_to_proto(hits: &Hits, pain_points: &Assigners) -> v1::SearchCommentsResponse {
     let hit_to_proto = |hit: &Hit| v1::SearchHit {
         similarity: f64::from(hit.similarity),
-        comment: Some(stored_comment_to_proto(&hit.comment)),
+        comment: Some(stored_comment_to_proto(&hit.comment, pain_points)),
         mention: hit.mention.map(|index| index as u32),
     };
     v1::SearchCommentsResponse {
@@ -168,9 +168,9 @@ pub fn export_from_proto(request: v1::ExportCommentsRequest) -> Result<Export> {
     Ok(Export { filter: filter_from_proto(request.filter)?, resume_token: request.resume_token })
 }
 
-pub fn exported_to_proto(exported: Exported) -> v1::ExportCommentsResponse {
+pub fn exported_to_proto(exported: Exported, pain_points: &Assigners) -> v1::ExportCommentsResponse {
     v1::ExportCommentsResponse {
-        comment: Some(stored_comment_to_proto(&exported.comment)),
+        comment: Some(stored_comment_to_proto(&exported.comment, pain_points)),
         resume_token: exported.resume_token,
     }
 }

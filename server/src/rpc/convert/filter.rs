@@ -75,7 +75,7 @@ fn mention_filter_from_proto(filter: v1::MentionFilter) -> Result<MentionFilter>
     })
 }
 
-fn time_range_from_proto(range: v1::TimeRange) -> Result<TimeRange> {
+pub fn time_range_from_proto(range: v1::TimeRange) -> Result<TimeRange> {
     let range = TimeRange {
         from: range.from.map(time_from_proto).transpose()?,
         until: range.until.map(time_from_proto).transpose()?,
@@ -163,7 +163,7 @@ pub fn action_kind_to_proto(kind: ActionKind) -> v1::ActionKind {
     }
 }
 
-fn friction_kind_from_proto(number: i32) -> Result<FrictionKind> {
+pub fn friction_kind_from_proto(number: i32) -> Result<FrictionKind> {
     match v1::FrictionKind::try_from(number) {
         Ok(v1::FrictionKind::Waiting) => Ok(FrictionKind::Waiting),
         Ok(v1::FrictionKind::RepeatedContact) => Ok(FrictionKind::RepeatedContact),

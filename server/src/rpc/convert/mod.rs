@@ -2,6 +2,7 @@
 
 mod comments;
 mod filter;
+mod painpoint;
 mod rescoring;
 
 use std::ops::Range;
@@ -15,9 +16,9 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::insights::intake::Draft;
 use crate::insights::{
-    Action, AttributeValue, Channel, Comment, Correction, CorrectionValue, Discrepancy, DiscrepancyKind, Friction,
-    Handover, HandoverOrigin, HandoverSide, Insight, Mention, ScoreVersion, Scores, Selection, Sentiment, SurveyKind,
-    TouchpointOrigin, TouchpointTag,
+    Action, Assigners, AttributeValue, Channel, Comment, Correction, CorrectionValue, Discrepancy, DiscrepancyKind,
+    Friction, Handover, HandoverOrigin, HandoverSide, Insight, Mention, Place, ScoreVersion, Scores, Selection,
+    Sentiment, ShownPainPoint, SurveyKind, TouchpointOrigin, TouchpointTag,
 };
 use crate::pipeline::StoreOutcome;
 
@@ -27,6 +28,11 @@ pub use comments::{
 };
 use filter::friction_kind_to_proto;
 pub use filter::{action_kind_to_proto, filter_from_proto, filter_to_proto, polarity_from_proto, polarity_to_proto};
+pub use painpoint::{
+    DEFAULT_PAGE_SIZE, discovery_order_from_proto, discovery_to_proto, map_to_proto, pain_point_list_from_proto,
+    pain_point_mentions_to_proto, pain_point_to_proto, pain_points_to_proto, similar_to_proto, trend_from_proto,
+    trend_to_proto, uuid_of,
+};
 pub use rescoring::rescoring_to_proto;
 
 /// # Errors
@@ -207,12 +213,13 @@ pub fn insight_to_proto(
     target: &SpanTarget<'_>,
     outcome: StoreOutcome,
     personal_data: &[(PersonalData, Range<usize>)],
+    pain_points: &Assigners,
 ) -> v1::Insight {
     v1::Insight {
         comment_id: id.to_string(),
         store_outcome: outcome_to_proto(outcome).into(),
         language: insight.language.code().to_owned(),
-        mentions: insight.mentions.iter().map(|mention| mention_to_proto(mention, target)).collect(),
+        mentions: insight.mentions.iter().map(|mention| mention_to_proto(mention, target, pain_points)).collect(),
         sentiment: insight.sentiment.map(sentiment_to_proto),
         given_touchpoint: insight.given_touchpoint.as_ref().map(touchpoint_to_proto),
         other_touchpoints: insight.other_touchpoints.iter().map(touchpoint_to_proto).collect(),
@@ -266,7 +273,7 @@ fn friction_to_proto(friction: &Friction, target: &SpanTarget<'_>) -> v1::Fricti
     }
 }
 
-fn mention_to_proto(mention: &Mention, target: &SpanTarget<'_>) -> v1::Mention {
+fn mention_to_proto(mention: &Mention, target: &SpanTarget<'_>, pain_points: &Assigners) -> v1::Mention {
     let (span, text) = target.resolve(&mention.span);
     v1::Mention {
         span: Some(span),
@@ -292,8 +299,13 @@ fn mention_to_proto(mention: &Mention, target: &SpanTarget<'_>) -> v1::Mention {
             .collect(),
         corrections: mention.corrections.iter().map(correction_to_proto).collect(),
         frictions: mention.frictions.iter().map(|friction| friction_to_proto(friction, target)).collect(),
-        pain_point: None,
+        pain_point: mention.place.as_ref().and_then(|place| pain_point_tag(place, pain_points)),
     }
+}
+
+fn pain_point_tag(place: &Place, pain_points: &Assigners) -> Option<v1::PainPointTag> {
+    let ShownPainPoint { id, name } = pain_points.shown(place.pain_point?)?;
+    Some(v1::PainPointTag { pain_point_id: id.to_string(), name, membership: place.membership })
 }
 
 fn correction_to_proto(correction: &Correction) -> v1::Correction {

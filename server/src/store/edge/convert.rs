@@ -22,8 +22,12 @@ pub(super) fn edge_point(point: Point) -> PointStructPersisted {
             Some(vector) => VectorStructPersisted::Single(vector),
             None => VectorStructPersisted::Named(HashMap::new()),
         },
-        payload: Some(qdrant_edge::Payload(point.payload)),
+        payload: Some(edge_payload(point.payload)),
     }
+}
+
+pub(super) fn edge_payload(payload: Payload) -> qdrant_edge::Payload {
+    qdrant_edge::Payload(payload)
 }
 
 /// A stored point; `kind` only for what an error says.

@@ -6,14 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use qdrant_edge::{PointInsertOperations, PointOperations, UpdateOperation, WAL_PATH};
+use qdrant_edge::{PayloadOps, PointInsertOperations, PointOperations, SetPayloadOp, UpdateOperation, WAL_PATH};
+use uuid::Uuid;
 
 use super::compaction::{Compaction, POLL, Progress, Replaced, Rewrite, Rewritten, Stage};
-use super::convert::{edge_filter, edge_point};
+use super::convert::{edge_filter, edge_payload, edge_point};
 use super::tidy::TidyUp;
 use super::{Durability, EdgeOptions, Shards, TidyOptions, folders};
 use crate::store::commit::{CompactionStep, Log};
-use crate::store::{Filter, Kind, Point, Write};
+use crate::store::{Condition, Filter, Kind, Payload, Point, Write};
 
 /// Points per entry of qdrant-edge's log: an entry is held in memory three times over while it is written.
 const POINTS_PER_OPERATION: usize = 1_000;
@@ -91,18 +92,30 @@ impl EdgeLog {
             if changes == 0 {
                 return Ok(());
             }
-            self.update(kind, PointOperations::UpsertPoints(PointInsertOperations::PointsList(chunk)), changes)?;
+            let upsert = PointOperations::UpsertPoints(PointInsertOperations::PointsList(chunk));
+            self.update(kind, UpdateOperation::PointOperation(upsert), changes)?;
         }
     }
 
     fn delete(&mut self, kind: Kind, filter: &Filter) -> Result<(), String> {
         self.count_changes(kind, 1);
         let filter = edge_filter(filter)?.unwrap_or_default();
-        self.update(kind, PointOperations::DeletePointsByFilter(filter), 1)
+        self.update(kind, UpdateOperation::PointOperation(PointOperations::DeletePointsByFilter(filter)), 1)
     }
 
-    fn update(&mut self, kind: Kind, operation: PointOperations, changes: usize) -> Result<(), String> {
-        let operation = UpdateOperation::PointOperation(operation);
+    fn set_fields(&mut self, kind: Kind, fields: Vec<(Uuid, Payload)>) -> Result<(), String> {
+        self.count_changes(kind, fields.len());
+        for (id, fields) in fields {
+            // Found by a filter: setting fields of an id that is not there would be an error, and while a compaction is
+            // under way it may be there in one shard only.
+            let this_point = edge_filter(&Filter { all: vec![Condition::Ids(vec![id])] })?;
+            let set = SetPayloadOp { payload: edge_payload(fields), points: None, filter: this_point, key: None };
+            self.update(kind, UpdateOperation::PayloadOperation(PayloadOps::SetPayload(set)), 1)?;
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, kind: Kind, operation: UpdateOperation, changes: usize) -> Result<(), String> {
         let rewrite = self.compaction.as_mut().and_then(|compaction| compaction.rewriting(kind));
         let mirrored = rewrite.map(|rewrite| (rewrite, operation.clone()));
         let applied = self.shards.of(kind).update(operation).map_err(|error| error.to_string());
@@ -221,6 +234,7 @@ impl Log for EdgeLog {
     fn apply(&mut self, write: Write) -> Result<(), String> {
         match write {
             Write::Upsert { kind, points } => self.upsert(kind, points),
+            Write::SetFields { kind, fields } => self.set_fields(kind, fields),
             Write::Delete { kind, filter } => self.delete(kind, &filter),
         }
     }

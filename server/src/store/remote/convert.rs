@@ -1,11 +1,12 @@
 //! Between our points and filters and Qdrant's messages.
 
-use prost::Message as _;
 use qdrant_client::qdrant::r#match::MatchValue;
 use qdrant_client::qdrant::point_id::PointIdOptions;
+use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use qdrant_client::qdrant::{
-    self, FieldCondition, HasIdCondition, Match, NamedVectors, NestedCondition, PointId, PointStruct, Range,
-    RepeatedStrings, RetrievedPoint, Value, Vectors, VectorsOutput, condition, vector_output, vectors, vectors_output,
+    self, FieldCondition, HasIdCondition, Match, NamedVectors, NestedCondition, PointId, PointStruct, PointsSelector,
+    PointsUpdateOperation, Range, RepeatedStrings, RetrievedPoint, Value, Vectors, VectorsOutput, condition,
+    points_update_operation, vector_output, vectors, vectors_output,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -19,18 +20,37 @@ const FULL_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// The points in messages of bounded size, in their order.
 pub(super) fn messages(points: Vec<Point>) -> Vec<Vec<PointStruct>> {
-    let mut messages: Vec<Vec<PointStruct>> = Vec::new();
+    in_messages(points.into_iter().map(remote_point))
+}
+
+/// Changes of fields in messages of bounded size, in their order.
+pub(super) fn field_messages(fields: Vec<(Uuid, Payload)>) -> Vec<Vec<PointsUpdateOperation>> {
+    in_messages(fields.into_iter().map(|(id, fields)| {
+        let set = points_update_operation::SetPayload {
+            payload: remote_payload(fields),
+            // By a filter, so that a point which is gone is no error.
+            points_selector: Some(PointsSelector {
+                points_selector_one_of: Some(PointsSelectorOneOf::Filter(all_of(&[Condition::Ids(vec![id])]))),
+            }),
+            ..points_update_operation::SetPayload::default()
+        };
+        PointsUpdateOperation { operation: Some(points_update_operation::Operation::SetPayload(set)) }
+    }))
+}
+
+fn in_messages<T: prost::Message>(parts: impl Iterator<Item = T>) -> Vec<Vec<T>> {
+    let mut messages: Vec<Vec<T>> = Vec::new();
     let mut bytes = FULL_MESSAGE_BYTES;
-    for point in points.into_iter().map(remote_point) {
-        let size = point.encoded_len();
+    for part in parts {
+        let size = part.encoded_len();
         match messages.last_mut() {
             Some(message) if message.len() < MAX_POINTS_PER_MESSAGE && bytes + size <= FULL_MESSAGE_BYTES => {
                 bytes += size;
-                message.push(point);
+                message.push(part);
             }
             _ => {
                 bytes = size;
-                messages.push(vec![point]);
+                messages.push(vec![part]);
             }
         }
     }
@@ -44,8 +64,11 @@ fn remote_point(point: Point) -> PointStruct {
         // Left out would be an error, also where the collection has none.
         None => Vectors { vectors_options: Some(vectors::VectorsOptions::Vectors(NamedVectors::default())) },
     };
-    let payload = point.payload.into_iter().map(|(field, value)| (field, value.into())).collect();
-    PointStruct { id: Some(remote_id(point.id)), payload, vectors: Some(vectors) }
+    PointStruct { id: Some(remote_id(point.id)), payload: remote_payload(point.payload), vectors: Some(vectors) }
+}
+
+fn remote_payload(payload: Payload) -> HashMap<String, Value> {
+    payload.into_iter().map(|(field, value)| (field, value.into())).collect()
 }
 
 /// A stored point; `kind` only for what an error says.

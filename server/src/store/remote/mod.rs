@@ -31,8 +31,9 @@ use async_trait::async_trait;
 use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use qdrant_client::qdrant::{
     CountPoints, DeletePoints, Direction, GetPoints, HealthCheckRequest, OrderBy, PointStruct, PointsOperationResponse,
-    PointsSelector, QuantizationSearchParams, Query, QueryPoints, ScrollPoints, ScrollResponse, SearchParams,
-    UpdateStatus, UpsertPoints, WriteOrdering, WriteOrderingType,
+    PointsSelector, PointsUpdateOperation, QuantizationSearchParams, Query, QueryPoints, ScrollPoints, ScrollResponse,
+    SearchParams, UpdateBatchPoints, UpdateBatchResponse, UpdateResult, UpdateStatus, UpsertPoints, WriteOrdering,
+    WriteOrderingType,
 };
 use tokio::sync::{RwLock, RwLockReadGuard};
 use tokio_util::sync::CancellationToken;
@@ -41,7 +42,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use self::connection::{Connection, Purpose, points, server};
-use self::convert::{messages, our_id, point, remote_filter, remote_id, scored_point};
+use self::convert::{field_messages, messages, our_id, point, remote_filter, remote_id, scored_point};
 pub use self::options::{ApiKey, Quantisation, RemoteOptions, Timeouts};
 use super::check::{check_field, check_writes};
 use super::{Compaction, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write};
@@ -99,6 +100,19 @@ impl RemoteStore {
             .map(|_done| ())
     }
 
+    async fn set_fields(&self, kind: Kind, operations: Vec<PointsUpdateOperation>) -> Result<(), StoreError> {
+        let request = UpdateBatchPoints {
+            collection_name: self.options.collection(kind),
+            wait: Some(true),
+            operations,
+            ordering: Some(in_order()),
+            ..UpdateBatchPoints::default()
+        };
+        let call =
+            |service, request| async move { points(service).update_batch(request).await.and_then(all_completed) };
+        self.connection.call(Purpose::Write, request, call).await.map(|_done| ())
+    }
+
     async fn delete(&self, kind: Kind, filter: &Filter) -> Result<(), StoreError> {
         let filter = remote_filter(filter).map_err(|reason| StoreError::Write { reason })?;
         let request = DeletePoints {
@@ -149,6 +163,11 @@ impl Store for RemoteStore {
                 Write::Upsert { kind, points } => {
                     for message in messages(points) {
                         self.upsert(kind, message).await?;
+                    }
+                }
+                Write::SetFields { kind, fields } => {
+                    for message in field_messages(fields) {
+                        self.set_fields(kind, message).await?;
                     }
                 }
                 Write::Delete { kind, filter } => self.delete(kind, &filter).await?,
@@ -302,9 +321,18 @@ fn in_order() -> WriteOrdering {
 
 /// An answer to a change is no acknowledgement when the server only has it in its queue.
 fn completed(reply: Response<PointsOperationResponse>) -> Result<Response<PointsOperationResponse>, Status> {
-    let status = reply.get_ref().result.as_ref().map(|result| result.status());
-    match status {
-        Some(UpdateStatus::Completed) => Ok(reply),
+    check_completed(reply.get_ref().result.as_ref())?;
+    Ok(reply)
+}
+
+fn all_completed(reply: Response<UpdateBatchResponse>) -> Result<Response<UpdateBatchResponse>, Status> {
+    reply.get_ref().result.iter().try_for_each(|result| check_completed(Some(result)))?;
+    Ok(reply)
+}
+
+fn check_completed(result: Option<&UpdateResult>) -> Result<(), Status> {
+    match result.map(UpdateResult::status) {
+        Some(UpdateStatus::Completed) => Ok(()),
         Some(status) => Err(Status::deadline_exceeded(format!("the change was not applied in time ({status:?})"))),
         None => Err(Status::internal("the answer does not say whether the change was applied")),
     }

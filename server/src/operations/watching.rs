@@ -1,43 +1,43 @@
-//! The states of a re-scoring, one after the other.
+//! The states of an operation, one after the other.
 
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{LOOK_AGAIN, Rescoring, Rescorings, lock};
+use super::{LOOK_AGAIN, Operation, Operations, lock};
 use crate::error::{Error, Result};
 
 /// The state now, and after each step; who is slow gets the latest only.
-pub struct States {
-    rescorings: Rescorings,
+pub struct States<O> {
+    operations: Operations<O>,
     id: Uuid,
-    /// Of a re-scoring of this process.
-    local: Option<watch::Receiver<Rescoring>>,
+    /// Of an operation of this process.
+    local: Option<watch::Receiver<O>>,
     /// What was given last.
-    last: Option<Rescoring>,
+    last: Option<O>,
 }
 
-impl Rescorings {
+impl<O: Operation> Operations<O> {
     /// # Errors
-    /// [`Error::RescoringNotFound`].
-    pub async fn watch(&self, id: Uuid) -> Result<States> {
+    /// [`Operation::not_found`].
+    pub async fn watch(&self, id: Uuid) -> Result<States<O>> {
         let local = lock(&self.inner.local).get(&id).map(|state| state.subscribe());
         if local.is_none() {
             self.get(id).await?;
         }
-        Ok(States { rescorings: self.clone(), id, local, last: None })
+        Ok(States { operations: self.clone(), id, local, last: None })
     }
 }
 
-impl States {
+impl<O: Operation> States<O> {
     /// `None` after the end.
     ///
     /// # Errors
-    /// [`Error::ShuttingDown`] when this process stops; the re-scoring goes on with the next one.
-    pub async fn next(&mut self) -> Option<Result<Rescoring>> {
-        if self.last.as_ref().is_some_and(|last| !last.is_running()) {
+    /// [`Error::ShuttingDown`] when this process stops; the operation goes on with the next one.
+    pub async fn next(&mut self) -> Option<Result<O>> {
+        if self.last.as_ref().is_some_and(|last| !last.head().is_running()) {
             return None;
         }
-        let stopping = self.rescorings.inner.stopping.clone();
+        let stopping = self.operations.inner.stopping.clone();
         tokio::select! {
             biased;
             state = self.changed() => Some(state),
@@ -45,7 +45,7 @@ impl States {
         }
     }
 
-    async fn changed(&mut self) -> Result<Rescoring> {
+    async fn changed(&mut self) -> Result<O> {
         loop {
             let state = self.look().await?;
             if self.last.as_ref() != Some(&state) {
@@ -56,10 +56,10 @@ impl States {
         }
     }
 
-    async fn look(&mut self) -> Result<Rescoring> {
+    async fn look(&mut self) -> Result<O> {
         match &mut self.local {
             Some(local) => Ok(local.borrow_and_update().clone()),
-            None => self.rescorings.get(self.id).await,
+            None => self.operations.get(self.id).await,
         }
     }
 

@@ -1,0 +1,351 @@
+//! From clusters to pain points: which known one each of them is, what it is called, what shows it, what has happened.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use klartext_models::clusters::{
+    self, Candidate, Fate, Matching, Origin, SharedMembers, match_clusters, representatives,
+};
+use klartext_models::train::Matrix;
+use uuid::Uuid;
+
+use super::discovery::DiscoveryCounts;
+use super::event::{Event, EventKind};
+use super::{PainPoint, PainPointState};
+use crate::insights::{Place, pain_point_id};
+use crate::store::millionths;
+
+/// With fewer mentions, copies among them, a cluster is no pain point yet.
+const FEWEST_MENTIONS: usize = 3;
+const QUOTES: usize = 3;
+
+/// A mention that is clustered.
+pub(super) struct ClusteredMention {
+    pub(super) id: Uuid,
+    pub(super) text: String,
+    /// The pain point that it was in.
+    pub(super) owner_before: Option<Uuid>,
+}
+
+/// What is clustered.
+#[derive(Default)]
+pub(super) struct Clustered {
+    pub(super) mentions: Vec<ClusteredMention>,
+    /// One row per mention, as the encoder gives them.
+    pub(super) vectors: Matrix,
+}
+
+/// The discovery that finds something.
+pub(super) struct Finder<'a> {
+    pub(super) discovery: Uuid,
+    pub(super) journey: &'a str,
+    pub(super) now: DateTime<Utc>,
+    /// Of the journey.
+    pub(super) known: &'a [Arc<PainPoint>],
+}
+
+/// What has to be written.
+pub(super) struct Findings {
+    pub(super) changed: Vec<PainPoint>,
+    pub(super) events: Vec<Event>,
+    pub(super) places: HashMap<Uuid, Place>,
+    pub(super) counts: DiscoveryCounts,
+}
+
+/// A part of the clustered mentions that is, or becomes, one pain point.
+struct Group {
+    leaves: Vec<u32>,
+    /// Rows of its mentions.
+    rows: Vec<usize>,
+    /// The known one that it is.
+    known: Option<usize>,
+    /// The known one that it was a part of.
+    part_of: Option<usize>,
+    /// The cluster that it is, or is of: its number, and its position among those that are large enough.
+    cluster: usize,
+    position: usize,
+}
+
+pub(super) fn describe(finder: &Finder<'_>, clustered: &Clustered, found: &clusters::Discovery) -> Findings {
+    // What this discovery itself brought forth before it was taken up again is found anew, under the same ids.
+    let is_of_others = |known: &&Arc<PainPoint>| known.born_by != finder.discovery || known.split_from.is_some();
+    let known: Vec<&PainPoint> = finder.known.iter().filter(is_of_others).map(Arc::as_ref).collect();
+    let describing = Describing { finder, clustered, found, known };
+    let clusters = describing.clusters();
+    let matching = describing.matching(&clusters);
+    let groups = describing.groups(&clusters, &matching);
+    describing.findings(&groups, &matching)
+}
+
+struct Describing<'a> {
+    finder: &'a Finder<'a>,
+    clustered: &'a Clustered,
+    found: &'a clusters::Discovery,
+    known: Vec<&'a PainPoint>,
+}
+
+impl Describing<'_> {
+    /// The clusters that are large enough, each with its number.
+    fn clusters(&self) -> Vec<(usize, Vec<usize>)> {
+        let mut rows: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (row, cluster) in self.found.clusters().into_iter().enumerate() {
+            rows.entry(cluster as usize).or_default().push(row);
+        }
+        let mut clusters: Vec<_> = rows.into_iter().filter(|(_, rows)| rows.len() >= FEWEST_MENTIONS).collect();
+        clusters.sort_unstable_by_key(|(cluster, _)| *cluster);
+        clusters
+    }
+
+    /// Positions of found clusters are those in `clusters`.
+    fn matching(&self, clusters: &[(usize, Vec<usize>)]) -> Matching {
+        let position_of: HashMap<Uuid, usize> =
+            self.known.iter().enumerate().map(|(position, known)| (known.id, position)).collect();
+        let known: Vec<Vec<f32>> = self.known.iter().map(|known| known.mean()).collect();
+        let centres: Vec<Vec<f32>> = clusters.iter().map(|(_, rows)| self.mean(rows)).collect();
+        let mut shared = Vec::new();
+        for (found, (_, rows)) in clusters.iter().enumerate() {
+            let mut counts: HashMap<usize, usize> = HashMap::new();
+            let before = rows.iter().filter_map(|row| self.clustered.mentions[*row].owner_before);
+            for known in before.filter_map(|owner| position_of.get(&owner)) {
+                *counts.entry(*known).or_default() += 1;
+            }
+            shared.extend(counts.into_iter().map(|(known, count)| SharedMembers { known, found, count }));
+        }
+        shared.sort_unstable_by_key(|pair| (pair.known, pair.found));
+        let matrix = |rows: &[Vec<f32>]| rows.iter().map(Vec::as_slice).collect::<Matrix>();
+        match_clusters(&matrix(&known), &matrix(&centres), &shared, self.found.model.transform())
+    }
+
+    /// One for each cluster, but several where it joins pain points that a person keeps apart.
+    fn groups(&self, clusters: &[(usize, Vec<usize>)], matching: &Matching) -> Vec<Group> {
+        let mut groups = Vec::new();
+        for (position, (cluster, rows)) in clusters.iter().enumerate() {
+            let (known, part_of) = match matching.origins[position] {
+                Origin::Continues(known) => (Some(known), None),
+                Origin::PartOf(known) => (None, Some(known)),
+                Origin::Born => (None, None),
+            };
+            let joined = matching.fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::Joined(position));
+            let kept_apart: Vec<usize> = joined
+                .map(|(other, _)| other)
+                .filter(|other| known.is_some_and(|known| are_apart(self.known[known], self.known[*other])))
+                .collect();
+            let whole =
+                Group { leaves: self.leaves(rows), rows: rows.clone(), known, part_of, cluster: *cluster, position };
+            if kept_apart.is_empty() {
+                groups.push(whole);
+            } else {
+                groups.extend(self.divided(whole, &kept_apart));
+            }
+        }
+        groups
+    }
+
+    /// Leaf by leaf: each goes where most of its mentions were.
+    fn divided(&self, whole: Group, others: &[usize]) -> Vec<Group> {
+        let mut parts: HashMap<Option<usize>, Group> = HashMap::new();
+        for leaf in &whole.leaves {
+            let rows: Vec<usize> =
+                whole.rows.iter().copied().filter(|row| self.found.memberships[*row].leaf == *leaf).collect();
+            let votes_for = |known: usize| {
+                let id = Some(self.known[known].id);
+                rows.iter().filter(|row| self.clustered.mentions[**row].owner_before == id).count()
+            };
+            let most = others.iter().copied().chain(whole.known).max_by_key(|known| votes_for(*known));
+            let owner = most.filter(|known| votes_for(*known) > 0).or(whole.known);
+            let part = parts.entry(owner).or_insert_with(|| Group {
+                leaves: Vec::new(),
+                rows: Vec::new(),
+                known: owner,
+                part_of: None,
+                cluster: whole.cluster,
+                position: whole.position,
+            });
+            part.leaves.push(*leaf);
+            part.rows.extend(rows);
+        }
+        let mut parts: Vec<Group> = parts.into_values().collect();
+        parts.sort_unstable_by_key(|part| part.known);
+        parts
+    }
+
+    fn findings(&self, groups: &[Group], matching: &Matching) -> Findings {
+        let mut found: Vec<PainPoint> = groups.iter().map(|group| self.pain_point(group)).collect();
+        let mut events = Vec::new();
+        let mut counts = DiscoveryCounts {
+            copies: copies(self.found),
+            weak_members: self.found.memberships.iter().filter(|membership| membership.is_weak()).count() as u64,
+            ..DiscoveryCounts::default()
+        };
+        let members = |group: &Group| self.strong(&group.rows).len() as u64;
+        for (group, pain_point) in groups.iter().zip(&mut found) {
+            match group.known.map(|known| self.known[known].state) {
+                None => {
+                    counts.born += 1;
+                    events.push(Event::of(pain_point, EventKind::Born, members(group)));
+                }
+                Some(PainPointState::Resolved) => {
+                    counts.continued += 1;
+                    pain_point.state = PainPointState::Active;
+                    events.push(Event::of(pain_point, EventKind::CameAgain, members(group)));
+                }
+                Some(PainPointState::Active | PainPointState::Dismissed | PainPointState::Merged) => {
+                    counts.continued += 1;
+                }
+            }
+        }
+        events.extend(self.divisions(groups, &found));
+        counts.pain_points =
+            found.iter().filter(|found| found.state != PainPointState::Merged).count().try_into().unwrap_or(u32::MAX);
+
+        let shown: HashSet<Uuid> = found.iter().filter_map(|found| found.merged_into).collect();
+        let mut gone = Vec::new();
+        let found_again: HashSet<usize> = groups.iter().filter_map(|group| group.known).collect();
+        let not_found = self.known.iter().enumerate().filter(|(position, _)| !found_again.contains(position));
+        for (position, known) in not_found.filter(|(_, known)| known.state == PainPointState::Active) {
+            let mut ended = PainPoint { leaves: Vec::new(), ..(*known).clone() };
+            if shown.contains(&known.id) {
+                // What was merged into it was found: that is it now.
+                ended.found_by = self.finder.discovery;
+                gone.push(ended);
+                continue;
+            }
+            counts.ended += 1;
+            ended.state = PainPointState::Resolved;
+            let joined = match matching.fates[position] {
+                Fate::Joined(cluster) => groups.iter().position(|group| group.position == cluster),
+                Fate::Continues(_) | Fate::Ended => None,
+            };
+            events.push(match joined {
+                Some(other) => Event { others: vec![found[other].id], ..Event::of(&ended, EventKind::Joined, 0) },
+                None => Event::of(&ended, EventKind::Resolved, 0),
+            });
+            gone.push(ended);
+        }
+        let places = self.places(groups, &found);
+        found.extend(gone);
+        Findings { changed: found, events, places, counts }
+    }
+
+    /// Of known ones that were found in several parts.
+    fn divisions(&self, groups: &[Group], found: &[PainPoint]) -> Vec<Event> {
+        let mut divisions = Vec::new();
+        for (whole, of_whole) in groups.iter().zip(found) {
+            let Some(known) = whole.known else { continue };
+            let parts = groups.iter().zip(found).filter(|(part, _)| part.part_of == Some(known));
+            let others: Vec<Uuid> = parts.map(|(_, part)| part.id).collect();
+            if !others.is_empty() {
+                let mentions = self.strong(&whole.rows).len() as u64;
+                divisions.push(Event { others, ..Event::of(of_whole, EventKind::Divided, mentions) });
+            }
+        }
+        divisions
+    }
+
+    fn pain_point(&self, group: &Group) -> PainPoint {
+        let mean = self.mean(&group.rows);
+        let length = mean.iter().map(|value| value * value).sum::<f32>().sqrt();
+        let centre = mean.iter().map(|value| value / length.max(f32::MIN_POSITIVE)).collect();
+        PainPoint {
+            leaves: group.leaves.clone(),
+            quotes: self.quotes(&group.rows, &mean),
+            found_by: self.finder.discovery,
+            centre,
+            centre_length: length,
+            ..match group.known {
+                Some(known) => self.known[known].clone(),
+                None => self.newborn(group),
+            }
+        }
+    }
+
+    fn newborn(&self, group: &Group) -> PainPoint {
+        PainPoint {
+            id: pain_point_id(self.finder.discovery, group.cluster),
+            journey: self.finder.journey.to_owned(),
+            state: PainPointState::Active,
+            machine_name: String::new(),
+            given_name: None,
+            key_terms: Vec::new(),
+            quotes: Vec::new(),
+            measures: None,
+            born_at: self.finder.now,
+            born_by: self.finder.discovery,
+            found_by: self.finder.discovery,
+            merged_into: None,
+            split_from: None,
+            leaves: Vec::new(),
+            centre: Vec::new(),
+            centre_length: 0.0,
+        }
+    }
+
+    fn quotes(&self, rows: &[usize], mean: &[f32]) -> Vec<Uuid> {
+        let strong = self.strong(rows);
+        let candidate = |row: &usize| Candidate {
+            vector: self.clustered.vectors.row(*row),
+            characters: self.clustered.mentions[*row].text.chars().count(),
+        };
+        let candidates: Vec<Candidate> = strong.iter().map(candidate).collect();
+        let chosen = representatives(&candidates, mean, self.found.model.transform(), QUOTES);
+        chosen.into_iter().map(|position| self.clustered.mentions[strong[position]].id).collect()
+    }
+
+    fn places(&self, groups: &[Group], found: &[PainPoint]) -> HashMap<Uuid, Place> {
+        let mut owner_of = HashMap::new();
+        for (group, pain_point) in groups.iter().zip(found) {
+            owner_of.extend(group.leaves.iter().map(|leaf| (*leaf, pain_point.id)));
+        }
+        let mentions = self.clustered.mentions.iter().zip(&self.found.memberships).zip(&self.found.copies);
+        let place = |((mention, membership), copies): ((&ClusteredMention, &clusters::Membership), &u32)| {
+            let place = Place {
+                pain_point: owner_of.get(&membership.leaf).copied(),
+                membership: millionths(membership.score.into()),
+                leaf: membership.leaf,
+                copies: *copies,
+                map: None,
+                placed_by: self.finder.discovery,
+            };
+            (mention.id, place)
+        };
+        mentions.map(place).collect()
+    }
+
+    fn leaves(&self, rows: &[usize]) -> Vec<u32> {
+        let leaves: HashSet<u32> = rows.iter().map(|row| self.found.memberships[*row].leaf).collect();
+        let mut leaves: Vec<u32> = leaves.into_iter().collect();
+        leaves.sort_unstable();
+        leaves
+    }
+
+    /// Without weak members, unless there are no others.
+    fn strong(&self, rows: &[usize]) -> Vec<usize> {
+        let strong: Vec<usize> = rows.iter().copied().filter(|row| !self.found.memberships[*row].is_weak()).collect();
+        if strong.is_empty() { rows.to_vec() } else { strong }
+    }
+
+    fn mean(&self, rows: &[usize]) -> Vec<f32> {
+        let strong = self.strong(rows);
+        let mut sums = vec![0.0f64; self.clustered.vectors.row(strong[0]).len()];
+        for row in &strong {
+            let vector = self.clustered.vectors.row(*row);
+            sums.iter_mut().zip(vector).for_each(|(sum, value)| *sum += f64::from(*value));
+        }
+        sums.into_iter().map(|sum| (sum / strong.len() as f64) as f32).collect()
+    }
+}
+
+/// Did a person divide them?
+fn are_apart(left: &PainPoint, right: &PainPoint) -> bool {
+    left.split_from == Some(right.id)
+        || right.split_from == Some(left.id)
+        || left.split_from.is_some() && left.split_from == right.split_from
+}
+
+/// Mentions that nearly repeat another one.
+fn copies(found: &clusters::Discovery) -> u64 {
+    // Each of n copies of one text counts as one nth of an original.
+    let originals: f64 = found.copies.iter().map(|copies| 1.0 / f64::from(*copies)).sum();
+    found.copies.len() as u64 - originals.round() as u64
+}
