@@ -50,7 +50,7 @@ test("a touchpoint is corrected twice, and undo leads back to the first correcti
 test("topics are corrected, and the list shows what the comment says now", async ({ page, service }) => {
   await prefer(page, { person: "carla", language: "de" });
   await page.goto(`${service}/comments?channel=social`);
-  await page.getByRole("grid").getByRole("row").first().click();
+  await page.getByRole("grid", { name: "Gefundene Kommentare" }).getByRole("row").first().click();
   await page.getByRole("button", { name: "Korrigieren: Themen" }).first().click();
   const sheet = page.getByRole("dialog", { name: "Themen korrigieren" });
   const chosen = sheet.getByRole("checkbox").first();

@@ -12,6 +12,9 @@ import { Shell } from "./Shell";
 
 // Read when they are opened, so that the first view is there sooner.
 const ImportPage = lazy(async () => ({ default: (await import("../import/ImportPage")).ImportPage }));
+const PainPointsPage = lazy(async () => ({ default: (await import("../painpoints/PainPointsPage")).PainPointsPage }));
+const PainPointPage = lazy(async () => ({ default: (await import("../painpoints/PainPointPage")).PainPointPage }));
+const MapPage = lazy(async () => ({ default: (await import("../map/MapPage")).MapPage }));
 const OperationsPage = lazy(async () => ({ default: (await import("../operations/OperationsPage")).OperationsPage }));
 
 const MAX_RETRIES = 2;
@@ -50,6 +53,9 @@ function Views() {
             <Route path=":commentId" element={<CommentPanel />} />
           </Route>
           <Route path="import" element={<ImportPage />} />
+          <Route path="pain-points" element={<PainPointsPage />} />
+          <Route path="pain-points/:painPointId" element={<PainPointPage />} />
+          <Route path="map" element={<MapPage />} />
           <Route path="operations" element={<OperationsPage />} />
           <Route path="*" element={<NotFoundPage />} />
         </Route>

@@ -15,6 +15,7 @@ import { ActiveFilters } from "./ActiveFilters";
 import { CommentList } from "./CommentList";
 import styles from "./CommentsPage.module.css";
 import { EmptyStore } from "./EmptyStore";
+import { ExportButton } from "./ExportButton";
 import { FilterPanel } from "./FilterPanel";
 import { conditionCount, isSearch } from "./query";
 import { SearchBox } from "./SearchBox";
@@ -82,6 +83,7 @@ export function CommentsPage() {
               </Button>
             </div>
           )}
+          <ExportButton query={query} found={found} />
         </div>
         <ActiveFilters query={query} onChange={change} />
         {error && <Failure error={error} onRetry={refetch} />}

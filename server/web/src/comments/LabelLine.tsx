@@ -24,17 +24,17 @@ export function LabelLine({ mention, label, onCorrect, children }: Props) {
   return (
     <div className={styles.line}>
       <dt>{name}</dt>
-      <dd>
+      <dd className={styles.content}>
         <div className={styles.value}>{children}</div>
+        <Button look="quiet" onPress={onCorrect} aria-label={messages.correct.change(name)}>
+          <span aria-hidden="true">✎</span>
+        </Button>
         {correction && (
           <p className={styles.correction}>
             {messages.detail.correctedBy(correction.correctedBy, day ? format.date(day) : "")}
           </p>
         )}
       </dd>
-      <Button look="quiet" onPress={onCorrect} aria-label={messages.correct.change(name)}>
-        <span aria-hidden="true">✎</span>
-      </Button>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { Messages } from "./en";
 
 export const de: Messages = {
   name: "Klartext",
-  nav: { label: "Ansichten", comments: "Kommentare", operations: "Vorgänge", import: "Einlesen", skip: "Zum Inhalt" },
+  nav: { label: "Ansichten", comments: "Kommentare", painPoints: "Schmerzpunkte", map: "Karte", operations: "Vorgänge", import: "Einlesen", skip: "Zum Inhalt" },
   settings: {
     open: "Einstellungen",
     title: "Einstellungen",
@@ -55,7 +55,7 @@ export const de: Messages = {
     noneHint: "Nehmen Sie einen Filter weg, oder sagen Sie es mit anderen Worten.",
     more: "Lädt weitere …",
     similarity: (value) => `Ähnlichkeit ${value}`,
-    export: "Als CSV ausgeben",
+    export: "Als CSV speichern",
     exporting: (count) => `${count} geschrieben …`,
   },
   filters: {

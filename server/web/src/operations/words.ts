@@ -1,4 +1,5 @@
 import type { Language } from "../app/preferences";
+import { DiscoveryState, DiscoveryStep } from "../gen/klartext/v1/painpoint_pb";
 import { RescoringState } from "../gen/klartext/v1/rescoring_pb";
 
 export interface OperationWords {
@@ -7,7 +8,17 @@ export interface OperationWords {
   rescoringText: string;
   journey: string;
   allJourneys: string;
-  start: string;
+  startRescoring: string;
+  discovery: string;
+  discoveryText: string;
+  startDiscovery: string;
+  discoveryStates: Record<DiscoveryState, string>;
+  steps: Record<DiscoveryStep, string>;
+  readMentions(count: string): string;
+  foundPainPoints(count: string): string;
+  identities(born: string, continued: string, ended: string): string;
+  copies(count: string): string;
+  showPainPoints: string;
   history: string;
   none: string;
   cancel: string;
@@ -36,9 +47,32 @@ const de: OperationWords = {
   rescoring: "Neu bewerten",
   rescoringText:
     "Gespeicherte Kommentare bekommen die Angaben der heutigen Modelle und Kundenreisen, ohne noch einmal gelesen zu werden. Was Menschen korrigiert haben, bleibt.",
-  journey: "Welche Kommentare",
+  journey: "Kundenreise",
   allJourneys: "Alle",
-  start: "Neu bewerten",
+  startRescoring: "Neu bewerten",
+  discovery: "Entdeckung",
+  discoveryText:
+    "Fasst negative Aussagen aus allen Kanälen zu Schmerzpunkten zusammen. Bekannte werden wiedererkannt, mit Namen und Geschichte. Bis zum letzten Schritt ändert sich nichts.",
+  startDiscovery: "Schmerzpunkte entdecken",
+  discoveryStates: {
+    [DiscoveryState.UNSPECIFIED]: "unbekannt",
+    [DiscoveryState.RUNNING]: "läuft",
+    [DiscoveryState.DONE]: "fertig",
+    [DiscoveryState.CANCELLED]: "abgebrochen",
+    [DiscoveryState.FAILED]: "gescheitert",
+  },
+  steps: {
+    [DiscoveryStep.UNSPECIFIED]: "beginnt",
+    [DiscoveryStep.READING]: "liest",
+    [DiscoveryStep.CLUSTERING]: "gruppiert",
+    [DiscoveryStep.DESCRIBING]: "erkennt und benennt",
+    [DiscoveryStep.WRITING]: "schreibt",
+  },
+  readMentions: (count) => `${count} Aussagen`,
+  foundPainPoints: (count) => `${count} Schmerzpunkte`,
+  identities: (born, continued, ended) => `${born} neu, ${continued} wiedererkannt, ${ended} vorbei`,
+  copies: (count) => `${count} fast gleiche Aussagen zählen für die Gruppen einmal`,
+  showPainPoints: "Schmerzpunkte zeigen",
   history: "Bisherige Läufe",
   none: "Noch keiner.",
   cancel: "Abbrechen",
@@ -65,7 +99,7 @@ const de: OperationWords = {
   count: "Aussagen",
   nothing: "keine",
   labels: { sentiment: "Stimmung", topic: "Thema", touchpoint: "Kontaktpunkt", friction: "Reibung" },
-  running: "Es läuft schon eine Neubewertung dieser Kommentare.",
+  running: "Das läuft dort schon.",
 };
 
 const en: OperationWords = {
@@ -73,9 +107,32 @@ const en: OperationWords = {
   rescoring: "Re-scoring",
   rescoringText:
     "Stored comments get the labels of today's models and journeys without being read again. What people have corrected stays.",
-  journey: "Which comments",
+  journey: "Journey",
   allJourneys: "All",
-  start: "Start re-scoring",
+  startRescoring: "Start re-scoring",
+  discovery: "Discovery",
+  discoveryText:
+    "Brings negative mentions from every channel together into pain points. Known ones are recognised, with name and history. Nothing changes until the last step.",
+  startDiscovery: "Discover pain points",
+  discoveryStates: {
+    [DiscoveryState.UNSPECIFIED]: "unknown",
+    [DiscoveryState.RUNNING]: "running",
+    [DiscoveryState.DONE]: "done",
+    [DiscoveryState.CANCELLED]: "cancelled",
+    [DiscoveryState.FAILED]: "failed",
+  },
+  steps: {
+    [DiscoveryStep.UNSPECIFIED]: "begins",
+    [DiscoveryStep.READING]: "reads",
+    [DiscoveryStep.CLUSTERING]: "clusters",
+    [DiscoveryStep.DESCRIBING]: "recognises and names",
+    [DiscoveryStep.WRITING]: "writes",
+  },
+  readMentions: (count) => `${count} mentions`,
+  foundPainPoints: (count) => `${count} pain points`,
+  identities: (born, continued, ended) => `${born} new, ${continued} recognised, ${ended} over`,
+  copies: (count) => `${count} nearly equal mentions count once for the clusters`,
+  showPainPoints: "Show the pain points",
   history: "Runs so far",
   none: "None yet.",
   cancel: "Cancel",
@@ -102,7 +159,7 @@ const en: OperationWords = {
   count: "Mentions",
   nothing: "none",
   labels: { sentiment: "Sentiment", topic: "Topic", touchpoint: "Touchpoint", friction: "Friction" },
-  running: "A re-scoring of these comments is running already.",
+  running: "That is running there already.",
 };
 
 export const operationWords: Record<Language, OperationWords> = { de, en };
