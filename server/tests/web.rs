@@ -109,8 +109,7 @@ async fn a_browser_calls_by_grpc_web_and_back_ends_by_grpc_on_the_same_port() {
         let empty_message = [0; FRAME_HEADER];
         move || read(ureq::post(&url).set("content-type", content_type).send_bytes(&empty_message))
     };
-    let answer =
-        tokio::task::spawn_blocking(call("application/grpc-web+proto")).await.expect("it does not panic");
+    let answer = tokio::task::spawn_blocking(call("application/grpc-web+proto")).await.expect("it does not panic");
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/grpc-web+proto"));
     let length = u32::from_be_bytes(answer.body[1..FRAME_HEADER].try_into().expect("four bytes")) as usize;
     let (message, trailers) = answer.body[FRAME_HEADER..].split_at(length);
@@ -122,6 +121,10 @@ async fn a_browser_calls_by_grpc_web_and_back_ends_by_grpc_on_the_same_port() {
     // What a page of somebody else's could send without being asked for leave is no call.
     let answer = tokio::task::spawn_blocking(call("text/plain")).await.expect("it does not panic");
     assert_eq!(answer.status, 400);
+
+    // A page of somebody else's whose name was made to point here is of the same origin, but not welcome.
+    let foreign = get(&server, "/", &[("host", "evil.example")]).await;
+    assert_eq!(foreign.status, 421);
 
     let channel = connect(&format!("http://{}", server.address)).await;
     let same = SystemServiceClient::new(channel).info(InfoRequest {}).await.expect("it answers").into_inner();

@@ -113,6 +113,7 @@ pub async fn serve(
     let measuring = tokio::spawn(async move { pain_points.keep_measuring(give_way, measuring).await });
     let system = SystemServiceServer::new(SystemHandler { pipeline, store: store.clone() });
 
+    let only_this_machine = listener.local_addr()?.ip().is_loopback();
     let stop_accepting = stopping.clone();
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true)).with_keepalive(Some(TCP_KEEPALIVE));
     let server = Server::builder()
@@ -123,7 +124,7 @@ pub async fn serve(
         .http2_keepalive_timeout(Some(PING_TIMEOUT))
         // Browsers speak HTTP/1.1 without TLS, and gRPC-web.
         .accept_http1(true)
-        .layer(WebLayer)
+        .layer(WebLayer { only_this_machine })
         .layer(GrpcWebLayer::new())
         .layer(CallLayer { metrics: calls })
         .add_service(health_service)

@@ -1,8 +1,7 @@
 import { expect, expectAccessible, settle, test, tick } from "./support";
 
 test("lists the comments and reads on while one scrolls", async ({ page, service }) => {
-  await page.goto(service);
-  await expect(page).toHaveURL(/\/comments$/);
+  await page.goto(`${service}/comments`);
   await expect(page.getByRole("status").first()).toHaveText("315 comments");
   const list = page.getByRole("grid", { name: "Comments found" });
   const oldest = list.getByText("Lindenplatz und der Aufzug ist schon wieder kaputt");

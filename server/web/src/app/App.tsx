@@ -1,11 +1,12 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy } from "react";
 import { I18nProvider, RouterProvider } from "react-aria-components";
-import { BrowserRouter, Navigate, Route, Routes, useHref, useNavigate } from "react-router";
+import { BrowserRouter, Route, Routes, useHref, useNavigate } from "react-router";
 
 import { isPassing } from "../api/problems";
 import { CommentPanel } from "../comments/CommentPanel";
 import { CommentsPage } from "../comments/CommentsPage";
+import { OverviewPage } from "../overview/OverviewPage";
 import { NotFoundPage } from "./NotFoundPage";
 import { usePreferences } from "./preferences";
 import { Shell } from "./Shell";
@@ -48,7 +49,7 @@ function Views() {
     <RouterProvider navigate={(path) => void navigate(path)} useHref={useHref}>
       <Routes>
         <Route element={<Shell />}>
-          <Route index element={<Navigate to="/comments" replace />} />
+          <Route index element={<OverviewPage />} />
           <Route path="comments" element={<CommentsPage />}>
             <Route path=":commentId" element={<CommentPanel />} />
           </Route>

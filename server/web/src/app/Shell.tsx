@@ -1,5 +1,5 @@
 import { Suspense, useState } from "react";
-import { NavLink, Outlet } from "react-router";
+import { Link, NavLink, Outlet } from "react-router";
 
 import { useMessages } from "../i18n";
 import { Button } from "../ui/Button";
@@ -18,7 +18,9 @@ export function Shell() {
         {messages.nav.skip}
       </a>
       <header className={styles.header}>
-        <span className={styles.name}>{messages.name}</span>
+        <Link to="/" className={styles.name}>
+          {messages.name}
+        </Link>
         <nav className={styles.nav} aria-label={messages.nav.label}>
           <NavLink to="/comments">{messages.nav.comments}</NavLink>
           <NavLink to="/pain-points">{messages.nav.painPoints}</NavLink>

@@ -9,6 +9,7 @@ import { useFormat } from "../i18n/format";
 import { Button } from "../ui/Button";
 import { Failure } from "../ui/Failure";
 import { Notice } from "../ui/Notice";
+import { PageHeading } from "../ui/PageHeading";
 import { Picker } from "../ui/Picker";
 import { Sheet } from "../ui/Sheet";
 import { ActiveFilters } from "./ActiveFilters";
@@ -54,7 +55,7 @@ export function CommentsPage() {
       </div>
       <section className={styles.main} aria-label={messages.comments.title}>
         <header className={styles.header}>
-          <h1>{messages.comments.title}</h1>
+          <PageHeading>{messages.comments.title}</PageHeading>
           <p role="status" className={styles.count}>
             {data ? counted : messages.loading}
           </p>

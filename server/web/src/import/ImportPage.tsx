@@ -4,6 +4,7 @@ import { useMessages } from "../i18n";
 import { useFormat } from "../i18n/format";
 import { useWords } from "../i18n/useWords";
 import { Button } from "../ui/Button";
+import { PageHeading } from "../ui/PageHeading";
 import { FilePicker } from "./FilePicker";
 import { suggestMapping, type Mapping } from "./fields";
 import styles from "./ImportPage.module.css";
@@ -36,7 +37,7 @@ export function ImportPage() {
 
   return (
     <div className={styles.page}>
-      <h1>{words.title}</h1>
+      <PageHeading>{words.title}</PageHeading>
       {!file && (
         <>
           <p className={styles.intro}>{words.intro}</p>

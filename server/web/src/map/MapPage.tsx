@@ -10,6 +10,7 @@ import { useWords } from "../i18n/useWords";
 import { Button } from "../ui/Button";
 import { Failure } from "../ui/Failure";
 import { Notice } from "../ui/Notice";
+import { PageHeading } from "../ui/PageHeading";
 import { Picker } from "../ui/Picker";
 import { saveFile } from "../ui/saveFile";
 import { useSize } from "../ui/useSize";
@@ -92,7 +93,7 @@ export function MapPage() {
     <div className={styles.page}>
       <div className={styles.side}>
         <header className={styles.header}>
-          <h1>{words.title}</h1>
+          <PageHeading>{words.title}</PageHeading>
           <p role="status">{isPending ? messages.loading : words.points(format.count(points.length))}</p>
         </header>
         <SearchBox text={text} onChange={(value) => put("q", value)} />

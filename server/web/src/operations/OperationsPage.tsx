@@ -1,6 +1,7 @@
 import { useMessages } from "../i18n";
 import { useWords } from "../i18n/useWords";
 import { Failure } from "../ui/Failure";
+import { PageHeading } from "../ui/PageHeading";
 import { DiscoveryCard } from "./DiscoveryCard";
 import styles from "./OperationsPage.module.css";
 import { RescoringCard } from "./RescoringCard";
@@ -22,7 +23,7 @@ export function OperationsPage() {
 
   return (
     <div className={styles.page}>
-      <h1>{words.title}</h1>
+      <PageHeading>{words.title}</PageHeading>
       <div className={styles.boxes}>
         <StartBox
           title={words.discovery}

@@ -12,6 +12,7 @@ import { useFormat } from "../i18n/format";
 import { useWords } from "../i18n/useWords";
 import { Button } from "../ui/Button";
 import { Failure } from "../ui/Failure";
+import { PageHeading } from "../ui/PageHeading";
 import { Picker } from "../ui/Picker";
 import { AllMentions } from "./AllMentions";
 import { Contrasts } from "./Contrasts";
@@ -83,7 +84,7 @@ export function PainPointPage() {
     <div className={styles.page}>
       <Link to="/pain-points">{words.back}</Link>
       <header className={styles.header}>
-        <h1>{painPoint.name}</h1>
+        <PageHeading>{painPoint.name}</PageHeading>
         <p className={styles.facts}>{facts.filter(Boolean).join(" · ")}</p>
         <p className={styles.terms}>{painPoint.keyTerms.map(({ term }) => term).join(" · ")}</p>
         {painPoint.mergedInto && (

@@ -8,6 +8,7 @@ import { useWords } from "../i18n/useWords";
 import { Button } from "../ui/Button";
 import { Failure } from "../ui/Failure";
 import { Notice } from "../ui/Notice";
+import { PageHeading } from "../ui/PageHeading";
 import { Picker } from "../ui/Picker";
 import { saveCsv } from "../ui/saveFile";
 import { TextBox } from "../ui/TextBox";
@@ -59,7 +60,7 @@ export function PainPointsPage() {
   return (
     <div className={styles.page}>
       <header className={styles.header}>
-        <h1>{words.title}</h1>
+        <PageHeading>{words.title}</PageHeading>
         <p role="status" className={styles.count}>
           {data ? words.found(format.count(total), total === 1n) : messages.loading}
         </p>
