@@ -7,6 +7,8 @@ export interface Format {
   count(value: number | bigint): string;
   /** With at most two decimals. */
   decimal(value: number): string;
+  /** Of a score of 0 to 1. */
+  score(value: number): string;
   /** With a sign, for scores of -1 to 1. */
   signed(value: number): string;
   /** Of a share of 0 to 1. */
@@ -25,6 +27,7 @@ function formatFor(language: Language): Format {
   const locale = localeFor(language);
   const count = new Intl.NumberFormat(locale);
   const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  const score = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const signed = new Intl.NumberFormat(locale, {
     minimumFractionDigits: 2,
     maximumFractionDigits: 2,
@@ -37,6 +40,7 @@ function formatFor(language: Language): Format {
   return {
     count: (value) => count.format(value),
     decimal: (value) => decimal.format(value),
+    score: (value) => score.format(value),
     signed: (value) => signed.format(value),
     percent: (value) => percent.format(value),
     date: (value) => date.format(value),

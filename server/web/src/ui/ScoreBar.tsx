@@ -15,7 +15,7 @@ interface Props {
 export function ScoreBar({ label, value, look = "severity" }: Props) {
   const format = useFormat();
   return (
-    <Meter className={styles.meter ?? ""} aria-label={label} value={value} maxValue={1} valueLabel={format.decimal(value)}>
+    <Meter className={styles.meter ?? ""} aria-label={label} value={value} maxValue={1} valueLabel={format.score(value)}>
       {({ percentage, valueText }) => (
         <>
           <span className={styles.track}>
