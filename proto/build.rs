@@ -1,10 +1,11 @@
 use std::{env, error::Error, fs, path::PathBuf};
 
-const PROTOS: [&str; 7] = [
+const PROTOS: [&str; 8] = [
     "klartext/v1/analysis.proto",
     "klartext/v1/comment.proto",
     "klartext/v1/errors.proto",
     "klartext/v1/insight.proto",
+    "klartext/v1/journey.proto",
     "klartext/v1/painpoint.proto",
     "klartext/v1/rescoring.proto",
     "klartext/v1/system.proto",

@@ -22,8 +22,8 @@ use klartext_eval::report::{Report, ReportTable};
 use klartext_eval::train::{train_friction, train_heads};
 use klartext_eval::vectors::Vectors;
 use klartext_models::bundle::default_cache_dir;
-use klartext_models::encoder::Precision;
-use klartext_models::heads::Heads;
+use klartext_models::encoder::{Branch, Precision};
+use klartext_models::heads::{Heads, few_shot};
 
 use crate::commands::{BehaviourArgs, ClusterArgs, HiddennessArgs, OwnArgs, ReadArgs, ReportArgs, ServiceArgs, print};
 
@@ -224,7 +224,8 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<()> {
     let CacheArgs { cache, precision } = cli.cache;
-    let open_vectors = |cache: Option<PathBuf>| Vectors::open(&cache.unwrap_or_else(default_cache_dir), precision);
+    let open_vectors =
+        |cache: Option<PathBuf>, branch| Vectors::open(&cache.unwrap_or_else(default_cache_dir), precision, branch);
     match cli.command {
         Command::Load(args) => run_load(args, cache.as_ref())?,
         Command::Report(args) => args.run(cache, precision)?,
@@ -232,38 +233,40 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Read(args) => args.run(cache)?,
         Command::TrainFriction { data, own, out, seed } => {
             let heads = Heads::from_json(&fs::read(&out).with_context(|| format!("cannot read {}", out.display()))?)?;
-            let training = train_friction(heads, &data.folder(), &own.files(), &mut open_vectors(cache)?, seed)?;
+            let training =
+                train_friction(heads, &data.folder(), &own.files(), &mut open_vectors(cache, Branch::Labels)?, seed)?;
             write_heads(&out, &training.heads)?;
             eprintln!("{}", training.log);
         }
         Command::Friction { data, own, seed, json } => {
             let heads = Heads::shipped()?;
-            let mut vectors = open_vectors(cache)?;
+            let mut vectors = open_vectors(cache, Branch::Labels)?;
             let own = own.files();
             let reports = friction::measure(&heads, &own.friction, &own.gold, &data.folder(), &mut vectors, seed)?;
             print(&reports, FrictionTable(&reports), json)?;
         }
         Command::Handover { data, own, seed, json } => {
             let heads = Heads::shipped()?;
-            let mut vectors = open_vectors(cache)?;
+            let mut vectors = open_vectors(cache, Branch::Labels)?;
             let own = own.files();
             let reports = handover::measure(&heads, &own.handover, &own.gold, &data.folder(), &mut vectors, seed)?;
             print(&reports, HandoverTable(&reports), json)?;
         }
         Command::TrainHeads { data, own, out, seed } => {
             let data = data.folder();
-            let mut vectors = open_vectors(cache)?;
-            let training = train_heads(&data, &own.files(), &mut vectors, seed)?;
+            let mut vectors = open_vectors(cache.clone(), Branch::Labels)?;
+            let mut published = open_vectors(cache, Branch::Vectors)?;
+            let training = train_heads(&data, &own.files(), &mut vectors, &mut published, seed)?;
             write_heads(&out, &training.heads)?;
             eprintln!("{}", training.log);
             let rows = rows_of_heads(&training.heads, &data, &mut vectors, &Bootstrap::default())?;
             println!("{}", ReportTable(&Report { rows, left_out: Vec::new() }));
         }
-        Command::Clusters(args) => args.run(&mut open_vectors(cache)?)?,
-        Command::Hiddenness(args) => args.run(&mut open_vectors(cache)?)?,
+        Command::Clusters(args) => args.run(&mut open_vectors(cache, Branch::Vectors)?)?,
+        Command::Hiddenness(args) => args.run(&mut open_vectors(cache, Branch::Vectors)?)?,
         Command::FewShot { data, draws, seed, json } => {
             let mean = Heads::shipped()?.mean;
-            let mut vectors = open_vectors(cache)?;
+            let mut vectors = open_vectors(cache, few_shot::BRANCH)?;
             let reports = measure(&data.folder(), &mut vectors, &mean, draws as usize, seed)?;
             print(&reports, FewShotTable(&reports), json)?;
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use indicatif::{ProgressBar, ProgressStyle};
 use klartext_models::VECTOR_SIZE;
 use klartext_models::bundle::{Bundle, ENCODER_VERSION};
-use klartext_models::encoder::{Encoder, EncoderOptions, Precision, Tokenizer};
+use klartext_models::encoder::{Branch, Encoder, EncoderOptions, LabelBranch, Precision, Tokenizer};
 use klartext_models::text::{PreparedText, TextPreparer};
 use klartext_models::train::Matrix;
 use sha2::{Digest, Sha256};
@@ -32,16 +32,18 @@ enum Unit {
     Mention,
 }
 
-/// Encodes texts unless their vectors are in the cache.
+/// Encodes texts unless their vectors are in the cache: those of one branch.
 ///
 /// A text takes the service's way: it is prepared, its mentions are encoded apart in one pass, and all of it is pooled.
 /// So a text that says one thing has the vector that a mention with these words has in any comment.
 ///
-/// The cache is a file of records for one encoder version, preparation and precision: 16 bytes of SHA-256 over the text (and
+/// The cache is a file of records for one encoder version, label branch, preparation and precision: 16 bytes of SHA-256 over the text (and
 /// over its being a mention), then the vector. A record that was cut off by a crash is dropped.
 pub struct Vectors {
     cache_folder: PathBuf,
     precision: Precision,
+    branch: Branch,
+    label_branch: LabelBranch,
     path: PathBuf,
     known: HashMap<Key, usize>,
     matrix: Matrix,
@@ -57,13 +59,29 @@ struct Model {
 
 impl Vectors {
     /// `cache_folder` is the service's: it holds the encoder under `models`, or its wheels under `dl`.
-    pub fn open(cache_folder: &Path, precision: Precision) -> Result<Self> {
+    pub fn open(cache_folder: &Path, precision: Precision, branch: Branch) -> Result<Self> {
+        Self::open_with(cache_folder, precision, branch, LabelBranch::shipped()?)
+    }
+
+    /// The same with another label branch than the one that ships.
+    pub fn open_with(
+        cache_folder: &Path,
+        precision: Precision,
+        branch: Branch,
+        label_branch: LabelBranch,
+    ) -> Result<Self> {
         let folder = cache_folder.join("eval");
         fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
-        let path = folder.join(format!("mentions-{ENCODER_VERSION}-{PREPARATION}-{precision}.bin"));
+        let kind = match (branch, label_branch.digest()) {
+            (Branch::Vectors, _) | (Branch::Labels, "") => "mentions".to_owned(),
+            (Branch::Labels, digest) => format!("labels-{digest}"),
+        };
+        let path = folder.join(format!("{kind}-{ENCODER_VERSION}-{PREPARATION}-{precision}.bin"));
         let mut vectors = Self {
             cache_folder: cache_folder.to_owned(),
             precision,
+            branch,
+            label_branch,
             path,
             known: HashMap::new(),
             matrix: Matrix::default(),
@@ -135,7 +153,7 @@ impl Vectors {
             let encodings = model.encoder.encode(&tokens)?;
             let mut records = Vec::new();
             for ((text, prepared), encoding) in chunk.iter().zip(&prepared).zip(encodings) {
-                let vector = encoding.pool(&(0..prepared.text.len()));
+                let vector = encoding.pool(self.branch, &(0..prepared.text.len()));
                 let key = key(text, unit);
                 records.extend_from_slice(&key);
                 vector.iter().for_each(|value| records.extend_from_slice(&value.to_le_bytes()));
@@ -161,7 +179,7 @@ impl Vectors {
         Ok(Model {
             preparer: TextPreparer::default(),
             tokenizer: Tokenizer::load(&bundle)?,
-            encoder: Encoder::load(&bundle, options)?,
+            encoder: Encoder::load_with(&bundle, &self.label_branch, options)?,
         })
     }
 
@@ -216,13 +234,13 @@ mod tests {
     #[test]
     fn vectors_in_the_cache_need_no_encoder() {
         let folder = tempfile::tempdir().expect("a folder");
-        let vectors = Vectors::open(folder.path(), Precision::Float32).expect("an empty cache");
+        let vectors = Vectors::open(folder.path(), Precision::Float32, Branch::Vectors).expect("an empty cache");
         let mut record = key("Hallo", Unit::Text).to_vec();
         (0..VECTOR_SIZE).for_each(|index| record.extend_from_slice(&(index as f32).to_le_bytes()));
         record.extend_from_slice(b"cut off");
         fs::write(&vectors.path, &record).expect("a cache file");
 
-        let mut vectors = Vectors::open(folder.path(), Precision::Float32).expect("a cache");
+        let mut vectors = Vectors::open(folder.path(), Precision::Float32, Branch::Vectors).expect("a cache");
         let rows = vectors.of("test", &["Hallo", "Hallo"]).expect("both are known");
         assert_eq!(rows.len(), 2);
         assert_eq!(rows.row(1)[7].to_bits(), 7f32.to_bits());

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use klartext_models::VECTOR_SIZE;
 use klartext_models::bundle::{Bundle, default_cache_dir};
-use klartext_models::encoder::{Encoder, EncoderOptions, Encoding, Precision, Tokenizer, Work};
+use klartext_models::encoder::{Branch, Encoder, EncoderOptions, Encoding, Precision, Tokenizer, Work};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -65,7 +65,7 @@ fn assert_close(left: &[f32], right: &[f32], least_cosine: f32, what: &str) {
 }
 
 fn token_spans(encoding: &Encoding, text: &str) -> Vec<Range<usize>> {
-    let contributions = encoding.contributions(&(0..text.len()), &[1.0; VECTOR_SIZE]);
+    let contributions = encoding.contributions(Branch::Vectors, &(0..text.len()), &[1.0; VECTOR_SIZE]);
     contributions.into_iter().map(|(span, _)| span).collect()
 }
 
@@ -73,7 +73,7 @@ fn assert_agrees_with_references(encoder: &Encoder, least_cosine: f32) {
     let references = references();
     let texts: Vec<&str> = references.iter().map(|reference| reference.text.as_str()).collect();
     for (reference, encoding) in references.iter().zip(encode(encoder, &texts)) {
-        assert_close(&encoding.comment, &reference.vector, least_cosine, &reference.text);
+        assert_close(encoding.comment(Branch::Vectors), &reference.vector, least_cosine, &reference.text);
     }
 }
 
@@ -101,11 +101,16 @@ fn a_list_is_encoded_like_each_text_alone_and_in_its_order() {
     let encoder = encoder();
     for (text, together) in texts.iter().zip(encode(&encoder, &texts)) {
         let alone = encode(&encoder, &[text]).remove(0);
-        assert_close(&together.comment, &alone.comment, 0.99999, text);
+        assert_close(together.comment(Branch::Vectors), alone.comment(Branch::Vectors), 0.99999, text);
         let spans = token_spans(&together, text);
         assert_eq!(spans, token_spans(&alone, text));
         for span in spans {
-            assert_close(&together.pool(&span), &alone.pool(&span), 0.9999, &text[span.clone()]);
+            assert_close(
+                &together.pool(Branch::Vectors, &span),
+                &alone.pool(Branch::Vectors, &span),
+                0.9999,
+                &text[span.clone()],
+            );
         }
     }
 }
@@ -120,7 +125,7 @@ fn the_pooled_whole_is_near_the_comment_vector() {
     for text in [LIFT, "Great service, thank you so much.", "Größe stimmt nicht, Rücksendung dauerte drei Wochen 😡"]
     {
         let encoding = encode_one(text);
-        assert_close(&encoding.pool(&(0..text.len())), &encoding.comment, 0.97, text);
+        assert_close(&encoding.pool(Branch::Vectors, &(0..text.len())), encoding.comment(Branch::Vectors), 0.97, text);
     }
 }
 
@@ -150,8 +155,9 @@ fn the_end_of_a_long_text_is_read() {
 
     assert!(tokenizer().tokenise(&text).unwrap().cost() > 4000);
     let encoding = encode_one(&text);
-    let wanted = encode_one(LIFT).comment;
-    let similarity = |sentence: &Range<usize>| dot(&encoding.pool(sentence), &wanted);
+    let wanted = encode_one(LIFT);
+    let similarity =
+        |sentence: &Range<usize>| dot(&encoding.pool(Branch::Vectors, sentence), wanted.comment(Branch::Vectors));
     let nearest = sentences.iter().max_by(|left, right| similarity(left).total_cmp(&similarity(right)));
     assert_eq!(&text[nearest.unwrap().clone()], LIFT);
 }
@@ -172,7 +178,7 @@ fn tokens_know_their_bytes() {
             .map(|span| &text[span.clone()])
             .collect();
         assert_eq!(pieces, word);
-        let touching = encoding.contributions(&word_span, &[1.0; VECTOR_SIZE]);
+        let touching = encoding.contributions(Branch::Vectors, &word_span, &[1.0; VECTOR_SIZE]);
         let touched: String = touching.iter().map(|(span, _)| &text[span.clone()]).collect();
         assert_eq!(touched, word, "a word is made of its own tokens only");
     }
@@ -184,9 +190,9 @@ fn contributions_have_the_logit_as_their_mean() {
     let text = "Das Personal war freundlich, aber ich musste 40 Minuten warten.";
     let encoding = encode_one(text);
     for span in [0..text.len(), 0..27, 29..text.len(), 4..12] {
-        let contributions = encoding.contributions(&span, &weights);
+        let contributions = encoding.contributions(Branch::Vectors, &span, &weights);
         let mean = contributions.iter().map(|(_, value)| value).sum::<f32>() / contributions.len() as f32;
-        let logit = dot(&encoding.pool(&span), &weights);
+        let logit = dot(&encoding.pool(Branch::Vectors, &span), &weights);
         assert!((mean - logit).abs() < 1e-4, "{span:?}: mean {mean}, logit {logit}");
     }
 }
@@ -205,8 +211,8 @@ fn texts_without_words_are_encoded() {
         "\u{fffd}",
     ];
     for (text, encoding) in texts.iter().zip(encode(&encoder(), &texts)) {
-        assert_close(&encoding.comment, &encoding.comment, 0.99, text);
-        assert_eq!(encoding.pool(&(0..text.len())).len(), VECTOR_SIZE);
+        assert_close(encoding.comment(Branch::Vectors), encoding.comment(Branch::Vectors), 0.99, text);
+        assert_eq!(encoding.pool(Branch::Vectors, &(0..text.len())).len(), VECTOR_SIZE);
     }
 }
 
@@ -259,8 +265,8 @@ fn a_mention_has_the_same_vector_whatever_stands_beside_it() {
     let together = encode(&text, &ranges);
     for (mention, range) in mentions.iter().zip(&ranges) {
         let whole = 0..mention.len();
-        let alone = encode(mention, std::slice::from_ref(&whole)).pool(&whole);
-        assert_close(&together.pool(range), &alone, 0.9999, mention);
+        let alone = encode(mention, std::slice::from_ref(&whole)).pool(Branch::Vectors, &whole);
+        assert_close(&together.pool(Branch::Vectors, range), &alone, 0.9999, mention);
     }
 }
 
@@ -281,8 +287,13 @@ fn windows_computed_in_several_runs_give_the_same_as_in_one() {
     }
     let in_runs = work.finish().expect("all windows are computed");
     for ((text, at_once), in_runs) in texts.iter().zip(at_once).zip(in_runs) {
-        assert_close(&in_runs.comment, &at_once.comment, 0.99999, text);
-        assert_close(&in_runs.pool(&(0..text.len())), &at_once.pool(&(0..text.len())), 0.99999, text);
+        assert_close(in_runs.comment(Branch::Vectors), at_once.comment(Branch::Vectors), 0.99999, text);
+        assert_close(
+            &in_runs.pool(Branch::Vectors, &(0..text.len())),
+            &at_once.pool(Branch::Vectors, &(0..text.len())),
+            0.99999,
+            text,
+        );
     }
 }
 

@@ -72,7 +72,7 @@ async fn main() -> anyhow::Result<()> {
     let engine = Arc::new(load_engine().await?);
     let shipped = engine.register(parse(shipped_file, shipped_yaml)?, None).await?;
     let other = engine.register(parse(shipped_file, &other_yaml)?, None).await?;
-    let labeller = Labeller::new(engine.heads.clone(), engine.bundle_version());
+    let labeller = engine.labeller();
     let originals = analysed_samples(&folder.path().join("samples"), engine.clone(), shipped.clone()).await?;
     let copies = Copies { originals, labeller: labeller.clone(), journey: other, random: 1 };
     println!("labels from vectors in memory, one thread: {:.0} mentions/s", scoring_speed(copies.clone(), &shipped));
@@ -149,7 +149,8 @@ fn sample(text: &str) -> Comment {
     Comment { text: text.to_owned(), source: "speed".to_owned(), ..Comment::default() }
 }
 
-/// Copies of a few comments, each with vectors of its own and a journey's labels for them. Never ends.
+/// Copies of a few comments, each with vectors of its own and a journey's labels for them. Never ends, unless the
+/// originals have no label vectors.
 #[derive(Clone)]
 struct Copies {
     originals: Vec<AnalysedComment>,
@@ -167,12 +168,14 @@ impl Iterator for Copies {
         copy.comment.external_id = number.to_string();
         copy.id = comment_id(&copy.comment.source, &copy.comment.external_id);
         let mut noise = Noise(number);
-        for vector in copy.mention_vectors.iter_mut().chain([&mut copy.vector]) {
+        let labels =
+            copy.label_vectors.iter_mut().flat_map(|labels| labels.mentions.iter_mut().chain([&mut labels.comment]));
+        for vector in copy.mention_vectors.iter_mut().chain([&mut copy.vector]).chain(labels) {
             vector.iter_mut().for_each(|value| *value += NOISE * noise.next());
             let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
             vector.iter_mut().for_each(|value| *value /= length);
         }
-        copy.insight = self.labeller.label_again(&copy, &self.journey);
+        copy.insight = self.labeller.label_again(&copy, &self.journey).ok()?;
         self.random += 1;
         Some(copy)
     }
@@ -198,7 +201,8 @@ fn scoring_speed(copies: Copies, journey: &RegisteredJourney) -> f64 {
     let labeller = copies.labeller.clone();
     let comments: Vec<AnalysedComment> = copies.take(5_000).collect();
     let start = Instant::now();
-    let labelled: usize = comments.iter().map(|comment| labeller.label_again(comment, journey).mentions.len()).sum();
+    let label = |comment| labeller.label_again(comment, journey).map_or(0, |insight| insight.mentions.len());
+    let labelled: usize = comments.iter().map(label).sum();
     labelled as f64 / start.elapsed().as_secs_f64()
 }
 

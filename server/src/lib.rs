@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod comments;
 pub mod error;
+pub mod figures;
 pub mod insights;
 pub mod journey;
 pub mod operations;

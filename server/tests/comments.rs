@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use klartext_proto::v1::{
     Channel, Comment, CommentFilter, CommentIds, CorrectMentionRequest, CorrectedLabel, DeleteCommentsRequest,
-    ExportCommentsRequest, ExternalId, GetCommentRequest, ListCommentsRequest, Mention, MentionFilter, MentionRef,
-    Polarity, ScoreKind, ScoreRange, Scores, SearchCommentsRequest, SearchCommentsResponse, SearchUnit, SortBy,
-    Sorting, StoreOutcome, StoredComment, SurveyKind, TimeRange, TopicIds, TouchpointOrigin, correct_mention_request,
-    delete_comments_request, get_comment_request, search_comments_request,
+    ExplainMentionRequest, ExplainMentionResponse, ExportCommentsRequest, ExternalId, GetCommentRequest,
+    ListCommentsRequest, Mention, MentionFilter, MentionRef, Polarity, ScoreKind, ScoreRange, Scores,
+    SearchCommentsRequest, SearchCommentsResponse, SearchUnit, SortBy, Sorting, StoreOutcome, StoredComment,
+    SurveyKind, TimeRange, TopicIds, TouchpointOrigin, correct_mention_request, delete_comments_request,
+    explain_mention_request, get_comment_request, search_comments_request,
 };
 use klartext_server::ops::config::LimitsConfig;
 use klartext_server::store::{Filter, Kind};
@@ -1024,4 +1025,42 @@ async fn an_export_misses_nothing_while_comments_come_change_and_go() {
 async fn everything_by_external_id(server: &TestServer) -> HashMap<String, String> {
     let all = everything(server).await;
     all.iter().map(|stored| (sent(stored).external_id.clone(), id_of(stored).to_owned())).collect()
+}
+
+async fn explain(server: &TestServer, of: explain_mention_request::Of) -> Result<ExplainMentionResponse, Status> {
+    let request = ExplainMentionRequest { of: Some(of), journey: String::new() };
+    server.comments.clone().explain(request).await.map(tonic::Response::into_inner)
+}
+
+#[tokio::test]
+async fn labels_are_explained_word_by_word() {
+    let server = TestServer::start().await;
+    let stored =
+        server.insight(comment("Personal super freundlich, aber seit drei Wochen warte ich vergeblich."), true).await;
+    let place = |index| MentionRef { comment_id: stored.comment_id.clone(), index };
+    for (index, mention) in stored.mentions.iter().enumerate() {
+        let explained = explain(&server, explain_mention_request::Of::Mention(place(index as u32))).await;
+        let explained = explained.expect("it is explained");
+        assert_eq!(explained.text, mention.text);
+        let sentiment = &explained.explanations[0];
+        let given = mention.sentiment.as_ref().expect("it has one");
+        assert_eq!((sentiment.label.as_str(), sentiment.polarity()), ("sentiment", given.polarity()));
+        let probability = [given.negative, given.neutral, given.positive].into_iter().fold(0.0, f64::max);
+        assert!((sentiment.probability - probability).abs() < 0.01, "{} or {probability}", sentiment.probability);
+        // Every word once, in order, and some of them matter.
+        let words: Vec<&str> = sentiment.words.iter().map(|word| word.text.as_str()).collect();
+        assert_eq!(words, mention.text.split_whitespace().collect::<Vec<_>>());
+        assert!(sentiment.words.iter().any(|word| word.share.abs() > 0.01));
+        let labels: Vec<&str> = explained.explanations.iter().map(|explanation| explanation.label.as_str()).collect();
+        let topics = mention.topics.iter().map(|tag| format!("topic:{}", tag.topic));
+        assert!(topics.into_iter().all(|topic| labels.contains(&topic.as_str())), "{labels:?}");
+    }
+    let text = explain_mention_request::Of::Text("Frau Meier war unfreundlich".to_owned());
+    let explained = explain(&server, text).await.expect("it is explained");
+    assert!(!explained.text.contains("Meier"), "personal data are masked");
+    let missing = explain(&server, explain_mention_request::Of::Mention(place(9))).await.expect_err("there is none");
+    assert_eq!(missing.code(), Code::NotFound);
+    let empty = explain(&server, explain_mention_request::Of::Text(" ".to_owned())).await.expect_err("it says nothing");
+    assert_eq!(empty.code(), Code::InvalidArgument);
+    server.stop().await;
 }

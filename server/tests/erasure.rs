@@ -18,7 +18,7 @@ use klartext_proto::v1::{
 use klartext_server::ops::config::LimitsConfig;
 use klartext_server::store::edge::{EdgeOptions, EdgeStore};
 use klartext_server::store::{
-    Compaction, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write, due_erasures,
+    Compaction, FieldValue, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write, due_erasures,
 };
 use support::{TestServer, comment, connect, files_with, insight, serve_with_log};
 use tokio::sync::{Semaphore, watch};
@@ -246,6 +246,15 @@ impl Store for GatedStore {
 
     async fn count(&self, kind: Kind, filter: Filter) -> Result<u64, StoreError> {
         self.inner.count(kind, filter).await
+    }
+
+    async fn count_by(
+        &self,
+        kind: Kind,
+        field: &'static str,
+        filter: Filter,
+    ) -> Result<Vec<(FieldValue, u64)>, StoreError> {
+        self.inner.count_by(kind, field, filter).await
     }
 
     async fn compact(&self) -> Result<Compaction, StoreError> {

@@ -107,6 +107,7 @@ async fn collections_are_made_as_configured() {
             (Some(IndexParams::KeywordIndexParams(keyword)), IndexKind::Tenant) => keyword.is_tenant == Some(true),
             (Some(IndexParams::KeywordIndexParams(keyword)), IndexKind::Keyword) => keyword.on_disk == Some(true),
             (Some(IndexParams::IntegerIndexParams(integer)), IndexKind::Integer) => integer.range == Some(true),
+            (Some(IndexParams::IntegerIndexParams(integer)), IndexKind::CountedInteger) => integer.lookup == Some(true),
             (Some(IndexParams::FloatIndexParams(float)), IndexKind::Float) => float.on_disk == Some(true),
             _ => false,
         };

@@ -19,7 +19,7 @@ use klartext_server::insights::{AnalysedComment, analysed_comments, comment_id, 
 use klartext_server::journey::{JourneyRegistry, SHIPPED, parse};
 use klartext_server::store::edge::{EdgeOptions, EdgeStore};
 use klartext_server::store::{
-    Compaction, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write, paging::page_by_id,
+    Compaction, FieldValue, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write, paging::page_by_id,
 };
 use support::{Process, TestServer, comment, connect, engine, insight, klartext, patient_limits, write_file};
 use tempfile::TempDir;
@@ -214,6 +214,41 @@ async fn folder_of_copies(count: usize) -> TempDir {
     store.write(changes).await.expect("they are written");
     store.close().await.expect("it closes");
     folder
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_label_branch_has_read_is_encoded_again() {
+    let server = TestServer::start().await;
+    let mut sent: Vec<Comment> = sample_texts().iter().take(30).map(|text| comment(text)).collect();
+    sent.iter_mut().enumerate().for_each(|(index, comment)| comment.external_id = index.to_string());
+    server.analyze(sent, true).await;
+    let before = stored(server.channel.clone()).await;
+    let (points, _) = page_by_id(server.store.as_ref(), Kind::Comments, &Filter::default(), None, 100, true)
+        .await
+        .expect("they are read");
+    let mut changes = Vec::new();
+    let analysed = analysed_comments(server.store.as_ref(), points).await.expect("they are read");
+    for (number, (mut comment, stored_at)) in analysed.into_iter().enumerate() {
+        // One third has none, one third has those of other weights, and one third is as it should be.
+        match number % 3 {
+            0 => comment.label_vectors = None,
+            1 => {
+                let vectors = comment.label_vectors.as_mut().expect("it has some");
+                vectors.branch = "another".to_owned();
+                vectors.mentions.iter_mut().for_each(|vector| vector.reverse());
+            }
+            _ => {}
+        }
+        changes.extend(writes(&comment, None, stored_at).expect("it can be written"));
+    }
+    server.store.write(changes).await.expect("they are written");
+
+    let rescoring = rescore_all(&server).await;
+    assert_eq!((rescoring.comments_done, rescoring.comments_encoded), (30, 20));
+    assert_eq!(rescoring.mentions_changed, 0, "{:?}", rescoring.changes);
+    assert_eq!(stored(server.channel.clone()).await, before);
+    assert_eq!(rescore_all(&server).await.comments_encoded, 0);
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -636,6 +671,15 @@ impl Store for Unreliable {
 
     async fn count(&self, kind: Kind, filter: Filter) -> Result<u64, StoreError> {
         self.store.count(kind, filter).await
+    }
+
+    async fn count_by(
+        &self,
+        kind: Kind,
+        field: &'static str,
+        filter: Filter,
+    ) -> Result<Vec<(FieldValue, u64)>, StoreError> {
+        self.store.count_by(kind, field, filter).await
     }
 
     async fn compact(&self) -> Result<Compaction, StoreError> {

@@ -151,7 +151,7 @@ impl CategorisedMentions {
 }
 
 fn among_all(set: &CategorisedMentions, heads: &Heads, options: &DiscoveryOptions) -> Result<HiddennessReport> {
-    let discovery = Discovery::of(&set.vectors, &heads.polarity(), options)?;
+    let discovery = Discovery::of(&set.vectors, &heads.polarity, options)?;
     let by_category = set.by_category();
     let large = by_category.iter().filter(|(_, mentions)| mentions.len() >= FEWEST_MENTIONS);
     let looked_for = large.map(|(category, mentions)| {
@@ -177,7 +177,7 @@ fn among_unexplained(
         let tagger = FewShotTagger::fit(&classes, unrelated, &heads.mean)?;
         let is_unexplained = |mention: &usize| tagger.best(set.vectors.row(*mention)).confidence < THRESHOLD;
         let unexplained: Vec<usize> = (0..set.categories.len()).filter(is_unexplained).collect();
-        let discovery = Discovery::of(&set.vectors.select(&unexplained), &heads.polarity(), options)?;
+        let discovery = Discovery::of(&set.vectors.select(&unexplained), &heads.polarity, options)?;
         let is_of_it: Vec<bool> =
             unexplained.iter().map(|&mention| set.categories[mention].contains(category)).collect();
         found.push(look_for(category, mentions.len(), &is_of_it, &discovery));

@@ -63,7 +63,7 @@ impl ClusterArgs {
             (Some(file), _) => vec![read_file(&file, vectors)?],
             (None, folder) => read_sets(&DataFolder::new(folder.unwrap_or_default()), vectors)?,
         };
-        let polarity = Heads::shipped()?.polarity();
+        let polarity = Heads::shipped()?.polarity;
         let options = self.discovery.options();
         let peer = self.peer_python.map(|python| Peer { python, script: self.peer_script });
         if let Some(mentions) = self.mentions {

@@ -109,8 +109,8 @@ pub fn report_on_file(part: Part, file: &Path, sources: &mut Sources, bootstrap:
     }
     let heads = Heads::shipped()?;
     let rows = match part {
-        Part::Sentiment => vec![sentiment::row(&DataSet::read(file)?, &heads, sources.vectors()?, bootstrap)?],
-        Part::Aspects => aspects::rows(&DataSet::read(file)?, &heads, sources.vectors()?, bootstrap)?,
+        Part::Sentiment => vec![sentiment::row(&DataSet::read(file)?, &heads, sources.label_vectors()?, bootstrap)?],
+        Part::Aspects => aspects::rows(&DataSet::read(file)?, &heads, sources.label_vectors()?, bootstrap)?,
         Part::Language => language::rows(&file_stem(file), &read_lines(file)?, bootstrap)?,
         Part::PersonalData => personal_data::rows(&file_stem(file), &read_lines(file)?, bootstrap),
         Part::Behaviour => behaviour_rows(file, sources, bootstrap)?,
@@ -177,7 +177,7 @@ fn dev_sentiment(sources: &mut Sources, bootstrap: &Bootstrap, collected: &mut C
     };
     let heads = Heads::shipped()?;
     for name in sentiment::DEV_FILES {
-        let row = folder.set(name).and_then(|set| sentiment::row(&set, &heads, sources.vectors()?, bootstrap));
+        let row = folder.set(name).and_then(|set| sentiment::row(&set, &heads, sources.label_vectors()?, bootstrap));
         collected.add(row.map(|row| vec![row]))?;
     }
     Ok(())
@@ -190,7 +190,7 @@ fn dev_aspects(sources: &mut Sources, bootstrap: &Bootstrap, collected: &mut Col
         Err(error) => return collected.add(Err(error)),
     };
     for set in sets {
-        let vectors = sources.vectors();
+        let vectors = sources.label_vectors();
         collected.add(vectors.and_then(|vectors| aspects::rows(&set, &heads, vectors, bootstrap)))?;
     }
     Ok(())

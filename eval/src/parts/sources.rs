@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use klartext_models::encoder::Precision;
+use klartext_models::encoder::{Branch, Precision};
 
 use crate::data::{DataFolder, read_lines};
 use crate::gold::{self, GoldComment, Judged, Labels, Owners, Split};
@@ -52,7 +52,7 @@ pub struct Sources {
     cache_folder: PathBuf,
     precision: Precision,
     service_options: ServiceOptions,
-    vectors: Option<Vectors>,
+    label_vectors: Option<Vectors>,
     service: Option<Service>,
     gold: Option<GoldAnswers>,
 }
@@ -73,7 +73,7 @@ impl Sources {
         precision: Precision,
         service_options: ServiceOptions,
     ) -> Self {
-        Self { own, data, cache_folder, precision, service_options, vectors: None, service: None, gold: None }
+        Self { own, data, cache_folder, precision, service_options, label_vectors: None, service: None, gold: None }
     }
 
     /// # Errors
@@ -82,14 +82,16 @@ impl Sources {
         self.data.clone().ok_or(Error::NotGiven("the data sets: name their folder with --data DIR"))
     }
 
+    /// What the trained heads read.
+    ///
     /// # Errors
     /// The cache of vectors cannot be read.
-    pub fn vectors(&mut self) -> Result<&mut Vectors> {
-        let vectors = match self.vectors.take() {
+    pub fn label_vectors(&mut self) -> Result<&mut Vectors> {
+        let vectors = match self.label_vectors.take() {
             Some(vectors) => vectors,
-            None => Vectors::open(&self.cache_folder, self.precision)?,
+            None => Vectors::open(&self.cache_folder, self.precision, Branch::Labels)?,
         };
-        Ok(self.vectors.insert(vectors))
+        Ok(self.label_vectors.insert(vectors))
     }
 
     /// # Errors

@@ -1,4 +1,4 @@
-//! Training the heads that ship, on frozen mention vectors.
+//! Training the heads that ship, on frozen mention vectors: those of the label branch.
 
 mod action;
 pub mod friction;
@@ -33,6 +33,10 @@ use trials::{Settings, Trial, TrialTable};
 
 /// Stamped on labels; goes up with every training whose heads are shipped.
 const HEADS_VERSION: &str = "heads-2";
+
+/// Positions in `SENTIMENT_CLASSES`.
+const NEGATIVE: usize = 0;
+const POSITIVE: usize = 2;
 
 /// New heads, and what was tried on the way.
 pub struct Training {
@@ -87,8 +91,15 @@ pub fn train_friction(
     Ok(Training { heads, log })
 }
 
-/// Train every head, evaluate it on the dev files and write down what was used.
-pub fn train_heads(data: &DataFolder, own: &OwnFiles, vectors: &mut Vectors, seed: u64) -> Result<Training> {
+/// Train every head on label vectors, evaluate it on the dev files and write down what was used. What belongs to the
+/// published vectors, the mean of all texts and the direction of polarity, is learnt from those.
+pub fn train_heads(
+    data: &DataFolder,
+    own: &OwnFiles,
+    vectors: &mut Vectors,
+    published: &mut Vectors,
+    seed: u64,
+) -> Result<Training> {
     let (action, action_sources) = action::train(&own.actions, data, vectors, seed)?;
     let between = BetweenTouchpoints::train(data, own, vectors, seed)?;
     let topics = topics::train(data, vectors, seed)?;
@@ -108,12 +119,14 @@ pub fn train_heads(data: &DataFolder, own: &OwnFiles, vectors: &mut Vectors, see
     sources.extend(topics.used);
     sources.extend(action_sources);
     sources.extend(between.used);
-    let mean = mean_vector(data, vectors, &sources)?;
+    let mean = mean_vector(data, published, &sources)?;
+    let (published_sentiment, _) = sentiment::train(data, own, published)?;
     let mut heads = Heads {
         version: HEADS_VERSION.to_owned(),
         encoder: ENCODER_VERSION.to_owned(),
         manifest: TrainingManifest { seed, data: most_used(sources), figures: Vec::new() },
         mean,
+        polarity: published_sentiment.linear.difference(POSITIVE, NEGATIVE),
         sentiment: sentiment.linear,
         action: action.linear,
         topics: vec![topics.head],

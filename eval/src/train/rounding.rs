@@ -10,7 +10,7 @@ pub fn round(heads: &mut Heads) {
     for linear in linears {
         linear.weights.iter_mut().chain(&mut linear.bias).for_each(|value| *value = rounded(*value));
     }
-    heads.mean.iter_mut().for_each(|value| *value = rounded(*value));
+    heads.mean.iter_mut().chain(&mut heads.polarity).for_each(|value| *value = rounded(*value));
 }
 
 fn rounded(value: f32) -> f32 {

@@ -262,7 +262,7 @@ fn read_member(wheels: &Path, source: &Source) -> Result<Vec<u8>> {
     Ok(content)
 }
 
-fn check_sha256(path: &Path, expected: &str, found: String) -> Result<()> {
+pub(crate) fn check_sha256(path: &Path, expected: &str, found: String) -> Result<()> {
     if expected == found {
         return Ok(());
     }
@@ -276,6 +276,6 @@ fn sha256_of_file(path: &Path) -> Result<String> {
     Ok(hex(&digest.finalize()))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

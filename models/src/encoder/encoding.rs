@@ -2,56 +2,63 @@
 
 use std::ops::Range;
 
+use super::branch::Branch;
+use super::model::WindowStates;
 use super::tokens::{Group, Tokens, Window};
 use crate::VECTOR_SIZE;
 
 /// The states of one text.
 #[derive(Debug, Clone)]
 pub struct Encoding {
-    /// The vector of the whole text: mean over all states, L2-normalised; E5's own when the text was tokenised as one.
-    /// All zeros for a text without tokens whose mentions are apart. For search and for comparing comments.
-    pub comment: Vec<f32>,
     /// For each token of the text: its bytes in the text.
     spans: Vec<Range<usize>>,
-    /// Tokens x 384, in the order of `spans`.
-    states: Vec<f32>,
+    vectors: States,
+    labels: States,
+}
+
+/// What one branch says.
+#[derive(Debug, Clone)]
+struct States {
+    /// Sum over all states, then L2-normalised.
+    whole: Vec<f32>,
+    /// Tokens x 384, in the order of the spans.
+    tokens: Vec<f32>,
 }
 
 impl Encoding {
     pub(super) fn empty(tokens: &Tokens) -> Self {
-        Self {
-            comment: vec![0.0; VECTOR_SIZE],
-            spans: tokens.spans.clone(),
-            states: vec![0.0; tokens.spans.len() * VECTOR_SIZE],
-        }
+        let states = States::empty(tokens.spans.len());
+        Self { spans: tokens.spans.clone(), vectors: states.clone(), labels: states }
     }
 
-    /// Take over the states that the window owns. All its states count towards the comment vector, but for shared ones:
-    /// they are the same for every text.
-    pub(super) fn add_window(&mut self, window: &Window, states: &[f32]) {
-        for (state, group) in states.chunks_exact(VECTOR_SIZE).zip(&window.groups) {
-            if *group != Group::Shared {
-                add(&mut self.comment, state);
-            }
-        }
-        let source = window.first_owned * VECTOR_SIZE..(window.first_owned + window.owned.len()) * VECTOR_SIZE;
-        let target = window.owned.start * VECTOR_SIZE..window.owned.end * VECTOR_SIZE;
-        self.states[target].copy_from_slice(&states[source]);
+    /// Take over the states that the window owns.
+    pub(super) fn add_window(&mut self, window: &Window, states: &WindowStates<'_>) {
+        self.vectors.add_window(window, states.vectors);
+        self.labels.add_window(window, states.labels);
     }
 
     pub(super) fn finish(&mut self) {
-        normalise(&mut self.comment);
+        normalise(&mut self.vectors.whole);
+        normalise(&mut self.labels.whole);
+    }
+
+    /// The vector of the whole text: mean over all states, L2-normalised. Of [`Branch::Vectors`] it is E5's own when the
+    /// text was tokenised as one, for search and for comparing comments. All zeros for a text without tokens whose
+    /// mentions are apart.
+    pub fn comment(&self, branch: Branch) -> &[f32] {
+        &self.states_of(branch).whole
     }
 
     /// The vector of a piece of the text, given in bytes: mean over the states of the tokens that touch it,
     /// L2-normalised. A piece without tokens (spaces only) gets the comment vector.
-    pub fn pool(&self, span: &Range<usize>) -> Vec<f32> {
+    pub fn pool(&self, branch: Branch, span: &Range<usize>) -> Vec<f32> {
+        let states = self.states_of(branch);
         let mut sum = vec![0.0; VECTOR_SIZE];
         for token in self.tokens_in(span) {
-            add(&mut sum, self.state(token));
+            add(&mut sum, states.of_token(token));
         }
         if sum.iter().all(|&value| value == 0.0) {
-            return self.comment.clone();
+            return states.whole.clone();
         }
         normalise(&mut sum);
         sum
@@ -59,16 +66,24 @@ impl Encoding {
 
     /// How much each token of a piece moves a linear head: the dot product of its state with `weights`, scaled so that
     /// the mean over the piece is the head's logit on [`Encoding::pool`] (without the bias). Exact, because pooling is
-    /// a mean.
-    pub fn contributions(&self, span: &Range<usize>, weights: &[f32]) -> Vec<(Range<usize>, f32)> {
+    /// a mean. `branch` is the one whose vectors the head reads.
+    pub fn contributions(&self, branch: Branch, span: &Range<usize>, weights: &[f32]) -> Vec<(Range<usize>, f32)> {
+        let states = self.states_of(branch);
         let tokens = self.tokens_in(span);
         let mut sum = vec![0.0; VECTOR_SIZE];
         for token in tokens.clone() {
-            add(&mut sum, self.state(token));
+            add(&mut sum, states.of_token(token));
         }
         let scale = tokens.len() as f32 / length(&sum).max(f32::MIN_POSITIVE);
-        let contribution = |token: usize| (self.spans[token].clone(), scale * dot(self.state(token), weights));
+        let contribution = |token: usize| (self.spans[token].clone(), scale * dot(states.of_token(token), weights));
         tokens.map(contribution).collect()
+    }
+
+    fn states_of(&self, branch: Branch) -> &States {
+        match branch {
+            Branch::Vectors => &self.vectors,
+            Branch::Labels => &self.labels,
+        }
     }
 
     /// Spans are in order of the text, so the tokens that touch a piece are neighbours.
@@ -77,9 +92,28 @@ impl Encoding {
         let end = self.spans.partition_point(|token| token.start < span.end);
         first..end.max(first)
     }
+}
 
-    fn state(&self, token: usize) -> &[f32] {
-        &self.states[token * VECTOR_SIZE..(token + 1) * VECTOR_SIZE]
+impl States {
+    fn empty(tokens: usize) -> Self {
+        Self { whole: vec![0.0; VECTOR_SIZE], tokens: vec![0.0; tokens * VECTOR_SIZE] }
+    }
+
+    /// `states` are of the window's tokens. All of them count towards the comment vector, but for shared ones: they are
+    /// the same for every text.
+    fn add_window(&mut self, window: &Window, states: &[f32]) {
+        for (state, group) in states.chunks_exact(VECTOR_SIZE).zip(&window.groups) {
+            if *group != Group::Shared {
+                add(&mut self.whole, state);
+            }
+        }
+        let source = window.first_owned * VECTOR_SIZE..(window.first_owned + window.owned.len()) * VECTOR_SIZE;
+        let target = window.owned.start * VECTOR_SIZE..window.owned.end * VECTOR_SIZE;
+        self.tokens[target].copy_from_slice(&states[source]);
+    }
+
+    fn of_token(&self, token: usize) -> &[f32] {
+        &self.tokens[token * VECTOR_SIZE..(token + 1) * VECTOR_SIZE]
     }
 }
 

@@ -1,8 +1,10 @@
 //! One transformer pass per text: multilingual-e5-small (Wang et al. 2024, arXiv 2402.05672) on libtorch.
 //!
 //! A text becomes [`Tokens`] (windows of at most 512 tokens), windows of many texts share a batch, and each text gets an
-//! [`Encoding`]: the E5 vector of the whole and the state of every token, from which mentions are pooled.
+//! [`Encoding`]: the vector of the whole and the state of every token, from which mentions are pooled, in two
+//! [`Branch`]es that share the lower layers.
 
+mod branch;
 mod encoding;
 mod model;
 mod tokens;
@@ -20,14 +22,15 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind};
 
+pub use branch::{Branch, BranchVectors, LabelBranch, LayerParameters};
 pub use encoding::Encoding;
 pub(crate) use encoding::{dot, normalise};
 pub use tokens::{Tokenizer, Tokens};
 pub use work::Work;
 
+use crate::Result;
 use crate::bundle::{Bundle, WEIGHTS_FILE};
-use crate::{Result, VECTOR_SIZE};
-use model::{Model, Weights};
+use model::{BatchStates, Model, Weights};
 use tokens::Window;
 
 /// Padded tokens per batch that the model runs at once when nothing else is configured.
@@ -126,11 +129,19 @@ fn text_windows(text: usize, tokens: &Tokens) -> impl Iterator<Item = TextWindow
 }
 
 impl Encoder {
-    /// Load the weights. Uses CUDA when libtorch has it.
+    /// Load the weights, with the label branch that ships. Uses CUDA when libtorch has it.
     ///
     /// # Errors
     /// A weights file that is missing, broken, or of another shape than the manifest says.
     pub fn load(bundle: &Bundle, options: EncoderOptions) -> Result<Self> {
+        Self::load_with(bundle, &LabelBranch::shipped()?, options)
+    }
+
+    /// The same with another label branch.
+    ///
+    /// # Errors
+    /// As `load`.
+    pub fn load_with(bundle: &Bundle, branch: &LabelBranch, options: EncoderOptions) -> Result<Self> {
         let device = Device::cuda_if_available();
         let precision = options.precision.resolve(device);
         let kind = if precision == Precision::Bfloat16 { Kind::BFloat16 } else { Kind::Float };
@@ -139,7 +150,7 @@ impl Encoder {
             0 => thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let weights = Weights::read(bundle, device, kind)?;
+        let weights = Weights::read(bundle, branch, device, kind)?;
         let path = bundle.folder.join(WEIGHTS_FILE);
         let models = (0..threads).map(|_| Model::new(&weights, &path).map(Mutex::new)).collect::<Result<_>>()?;
         Ok(Self { models, device, precision, batch_tokens: options.batch_tokens })
@@ -187,9 +198,9 @@ impl Encoder {
         // Neighbours of like length need little padding; the long ones first, so that all threads end together.
         windows.sort_by_key(|(_, window)| Reverse(window.ids.len()));
         self.compute(&self.batches(&windows), |batch, states| {
-            let row_length = states.len() / batch.len();
-            for (row, &(target, window)) in states.chunks_exact(row_length).zip(batch) {
-                targets[target].add_window(window, &row[..window.ids.len() * VECTOR_SIZE]);
+            let by_window = states.by_window(batch.iter().map(|&(_, window)| window));
+            for (states, &(target, window)) in by_window.iter().zip(batch) {
+                targets[target].add_window(window, states);
             }
         })
     }
@@ -223,7 +234,7 @@ impl Encoder {
 
     /// Compute all batches on all threads, and give their states to `take` in the order of the batches, so that sums
     /// over several windows do not depend on chance.
-    fn compute(&self, batches: &[&[TextWindow]], mut take: impl FnMut(&[TextWindow], &[f32])) -> Result<()> {
+    fn compute(&self, batches: &[&[TextWindow]], mut take: impl FnMut(&[TextWindow], &BatchStates)) -> Result<()> {
         let taken = AtomicUsize::new(0);
         let next = || {
             let index = taken.fetch_add(1, Ordering::Relaxed);

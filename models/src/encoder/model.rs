@@ -1,20 +1,30 @@
-//! rust-bert's BERT on libtorch: batches of windows in, hidden states out.
+//! rust-bert's BERT on libtorch: batches of windows in, hidden states of both branches out.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use rust_bert::Activation;
-use rust_bert::bert::{BertConfig, BertEmbeddings, BertModel};
+use rust_bert::bert::{BertConfig, BertEmbedding, BertEmbeddings, BertLayer};
 use tch::{Device, Kind, TchError, Tensor, nn};
 
-use super::tokens::{PAD, Window};
+use super::branch::LabelBranch;
+use super::tokens::{Group, PAD, Window};
 use super::words::WordTable;
 use crate::bundle::{Bundle, EncoderShape, WEIGHTS_FILE, q4};
-use crate::{Error, Result};
+use crate::{Error, Result, VECTOR_SIZE};
+
+/// Added to the attention of a token that must not be seen.
+const UNSEEN: f32 = -10_000.0;
+/// Where a file of BERT's weights has its layers.
+const PUBLISHED_LAYERS: &str = "encoder.layer";
+/// The same for the label branch's own, which are no part of the file.
+const LABEL_LAYERS: &str = "label.layer";
 
 /// The file's tensors, ready to be shared by several models.
-pub(super) struct Weights {
+pub(crate) struct Weights {
     shape: EncoderShape,
+    /// Layers below are shared by both branches.
+    fork: usize,
     /// On the device and in the precision in which the model computes.
     parameters: HashMap<String, Tensor>,
     words: WordTable,
@@ -23,37 +33,37 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    pub fn read(bundle: &Bundle, device: Device, kind: Kind) -> Result<Self> {
+    /// # Errors
+    /// A weights file that is missing or broken, or differences that do not fit it.
+    pub fn read(bundle: &Bundle, branch: &LabelBranch, device: Device, kind: Kind) -> Result<Self> {
         let path = bundle.folder.join(WEIGHTS_FILE);
         let mut words = None;
-        let mut parameters = HashMap::new();
+        let mut published = HashMap::new();
         for (name, tensor) in Tensor::read_safetensors(&path)? {
             match WordTable::from_tensor(&name, &tensor, device)? {
                 Some(table) => words = Some(table),
-                None => drop(parameters.insert(name, tensor.to_kind(kind).to_device(device))),
+                None => drop(published.insert(name, tensor)),
             }
         }
         let words = words.ok_or_else(|| missing(&path, q4::WORD_TABLE))?;
-        Ok(Self { shape: bundle.manifest.shape.clone(), parameters, words, device, kind })
+        let mut parameters = HashMap::new();
+        for (layer, differences) in branch.layers() {
+            for (parameter, difference) in differences {
+                let name = format!("{PUBLISHED_LAYERS}.{layer}.{parameter}");
+                let base = published.get(&name).ok_or_else(|| missing(&path, &name))?;
+                let changed = base.to_kind(Kind::Float) + difference;
+                parameters.insert(format!("{LABEL_LAYERS}.{layer}.{parameter}"), ready(&changed, device, kind));
+            }
+        }
+        parameters.extend(published.iter().map(|(name, tensor)| (name.clone(), ready(tensor, device, kind))));
+        let shape = bundle.manifest.shape.clone();
+        let fork = branch.fork().unwrap_or(shape.num_hidden_layers as usize);
+        Ok(Self { shape, fork, parameters, words, device, kind })
     }
-}
 
-/// Computes one batch at a time. Models made of the same [`Weights`] share them.
-pub(super) struct Model {
-    words: WordTable,
-    /// Everything above the word embeddings.
-    bert: BertModel<BertEmbeddings>,
-    /// Owns the parameters that `bert` refers to.
-    _parameters: nn::VarStore,
-    device: Device,
-    kind: Kind,
-}
-
-impl Model {
-    /// `path` is where `weights` came from, for messages.
-    pub fn new(weights: &Weights, path: &Path) -> Result<Self> {
-        let shape = &weights.shape;
-        let config = BertConfig {
+    pub fn config(&self) -> BertConfig {
+        let shape = &self.shape;
+        BertConfig {
             hidden_act: Activation::gelu,
             attention_probs_dropout_prob: 0.0,
             hidden_dropout_prob: 0.0,
@@ -66,9 +76,65 @@ impl Model {
             // The model gets embedded words from `WordTable`, so its own table is one row that nobody reads.
             vocab_size: 1,
             ..BertConfig::default()
+        }
+    }
+}
+
+fn ready(tensor: &Tensor, device: Device, kind: Kind) -> Tensor {
+    tensor.to_kind(kind).to_device(device)
+}
+
+/// Computes one batch at a time. Models made of the same [`Weights`] share them.
+pub(crate) struct Model {
+    words: WordTable,
+    embeddings: BertEmbeddings,
+    shared_layers: Vec<BertLayer>,
+    vector_layers: Vec<BertLayer>,
+    /// None when the branches are one.
+    label_layers: Vec<BertLayer>,
+    /// Owns the parameters that the layers refer to.
+    _parameters: nn::VarStore,
+    device: Device,
+    kind: Kind,
+}
+
+/// A batch's last hidden states in float32: windows x tokens of the longest x 384, padded at the end.
+pub(super) struct BatchStates {
+    vectors: Vec<f32>,
+    labels: Vec<f32>,
+}
+
+/// The last hidden states of one window's tokens, 384 a token.
+pub(super) struct WindowStates<'a> {
+    pub vectors: &'a [f32],
+    pub labels: &'a [f32],
+}
+
+impl BatchStates {
+    /// One for each of the batch's windows.
+    pub fn by_window<'a>(&'a self, windows: impl ExactSizeIterator<Item = &'a Window>) -> Vec<WindowStates<'a>> {
+        let row_length = self.vectors.len() / windows.len().max(1);
+        let of = |states: &'a [f32], row: usize, window: &Window| {
+            &states[row * row_length..row * row_length + window.ids.len() * VECTOR_SIZE]
         };
+        let states = windows.enumerate().map(|(row, window)| WindowStates {
+            vectors: of(&self.vectors, row, window),
+            labels: of(&self.labels, row, window),
+        });
+        states.collect()
+    }
+}
+
+impl Model {
+    /// `path` is where `weights` came from, for messages.
+    pub fn new(weights: &Weights, path: &Path) -> Result<Self> {
+        let config = weights.config();
+        let layers = weights.shape.num_hidden_layers as usize;
         let mut store = nn::VarStore::new(weights.device);
-        let bert = BertModel::new_with_optional_pooler(store.root(), &config, false);
+        let root = store.root();
+        let published = layers_in(&root, PUBLISHED_LAYERS, 0..layers, &config);
+        let label_layers = layers_in(&root, LABEL_LAYERS, weights.fork..layers, &config);
+        let embeddings = BertEmbeddings::new(&root / "embeddings", &config);
         store.freeze();
         for (name, mut parameter) in store.variables() {
             if name == q4::WORD_EMBEDDINGS {
@@ -81,43 +147,96 @@ impl Model {
             }
             parameter.set_data(tensor);
         }
-        let words = weights.words.share();
-        Ok(Self { words, bert, _parameters: store, device: weights.device, kind: weights.kind })
+        let mut shared_layers = published;
+        let vector_layers = shared_layers.split_off(weights.fork);
+        Ok(Self {
+            words: weights.words.share(),
+            embeddings,
+            shared_layers,
+            vector_layers,
+            label_layers,
+            _parameters: store,
+            device: weights.device,
+            kind: weights.kind,
+        })
     }
 
-    /// Last hidden states in float32: windows x tokens of the longest x 384, padded at the end.
-    pub fn forward(&self, windows: &[&Window]) -> Result<Vec<f32>> {
-        let longest = windows.iter().map(|window| window.ids.len()).max().unwrap_or(0);
+    pub(super) fn forward(&self, windows: &[&Window]) -> Result<BatchStates> {
+        tch::no_grad(|| {
+            let mask = attention_mask(windows.iter().map(|window| window.groups.as_slice()), self.kind, self.device);
+            let forked = self.forked_states(windows, &mask)?;
+            let vectors = to_numbers(&through(&self.vector_layers, &forked, &mask))?;
+            let labels = match self.label_layers.is_empty() {
+                true => vectors.clone(),
+                false => to_numbers(&through(&self.label_layers, &forked, &mask))?,
+            };
+            Ok(BatchStates { vectors, labels })
+        })
+    }
+
+    /// The states above the shared layers, where the branches part: windows x tokens of the longest x 384.
+    fn forked_states(&self, windows: &[&Window], mask: &Tensor) -> Result<Tensor> {
+        let longest = longest(windows.iter().map(|window| window.ids.len()));
         let mut ids = Vec::with_capacity(windows.len() * longest);
         let mut positions = Vec::with_capacity(windows.len() * longest);
-        let mut mask = vec![0i8; windows.len() * longest * longest];
-        for (window, mask) in windows.iter().zip(mask.chunks_exact_mut(longest * longest)) {
+        for window in windows {
             let padding = longest - window.ids.len();
             ids.extend_from_slice(&window.ids);
             ids.extend(std::iter::repeat_n(PAD, padding));
             positions.extend_from_slice(&window.positions);
             positions.extend(std::iter::repeat_n(0, padding));
-            for (group, row) in window.groups.iter().zip(mask.chunks_exact_mut(longest)) {
-                for (other, seen) in window.groups.iter().zip(row) {
-                    *seen = i8::from(group.sees(*other));
-                }
+        }
+        let shape = [windows.len() as i64, longest as i64];
+        let ids = Tensor::from_slice(&ids).view(shape).to_device(self.device);
+        let positions = Tensor::from_slice(&positions).view(shape).to_device(self.device);
+        let words = self.words.rows(&ids).to_kind(self.kind);
+        let embedded = self
+            .embeddings
+            .forward_t(None, None, Some(&positions), Some(&words), false)
+            .map_err(|error| TchError::Torch(error.to_string()))?;
+        Ok(through(&self.shared_layers, &embedded, mask))
+    }
+}
+
+fn layers_in(root: &nn::Path<'_>, folder: &str, layers: std::ops::Range<usize>, config: &BertConfig) -> Vec<BertLayer> {
+    let folder = folder.split('.').fold(root.clone(), |path, part| path / part);
+    layers.map(|layer| BertLayer::new(&folder / layer, config)).collect()
+}
+
+/// States go through layers; `mask` is of [`attention_mask`].
+pub(crate) fn through(layers: &[BertLayer], states: &Tensor, mask: &Tensor) -> Tensor {
+    layers.iter().fold(states.shallow_clone(), |states, layer| {
+        layer.forward_t(&states, Some(mask), None, None, false).hidden_state
+    })
+}
+
+/// What is added to the attention: windows x 1 x tokens of the longest x the same, 0 where a token sees another.
+pub(crate) fn attention_mask<'a>(
+    windows: impl ExactSizeIterator<Item = &'a [Group]> + Clone,
+    kind: Kind,
+    device: Device,
+) -> Tensor {
+    let count = windows.len();
+    let longest = longest(windows.clone().map(<[Group]>::len));
+    let mut mask = vec![UNSEEN; count * longest * longest];
+    for (groups, mask) in windows.zip(mask.chunks_exact_mut((longest * longest).max(1))) {
+        for (group, row) in groups.iter().zip(mask.chunks_exact_mut(longest)) {
+            for (_, seen) in groups.iter().zip(row).filter(|(other, _)| group.sees(**other)) {
+                *seen = 0.0;
             }
         }
-        let count = windows.len() as i64;
-        let longest = longest as i64;
-        tch::no_grad(|| {
-            let ids = Tensor::from_slice(&ids).view([count, longest]).to_device(self.device);
-            let positions = Tensor::from_slice(&positions).view([count, longest]).to_device(self.device);
-            let mask = Tensor::from_slice(&mask).view([count, longest, longest]).to_device(self.device);
-            let words = self.words.rows(&ids).to_kind(self.kind);
-            let output = self
-                .bert
-                .forward_t(None, Some(&mask), None, Some(&positions), Some(&words), None, None, false)
-                .map_err(|error| TchError::Torch(error.to_string()))?;
-            let states = output.hidden_state.to_kind(Kind::Float).to_device(Device::Cpu).contiguous();
-            Ok(Vec::try_from(states.view([-1]))?)
-        })
     }
+    let shape = [count as i64, 1, longest as i64, longest as i64];
+    Tensor::from_slice(&mask).view(shape).to_kind(kind).to_device(device)
+}
+
+fn longest(lengths: impl Iterator<Item = usize>) -> usize {
+    lengths.max().unwrap_or(0)
+}
+
+fn to_numbers(states: &Tensor) -> Result<Vec<f32>> {
+    let states = states.to_kind(Kind::Float).to_device(Device::Cpu).contiguous();
+    Ok(Vec::try_from(states.view([-1]))?)
 }
 
 fn missing(path: &Path, tensor: &str) -> Error {

@@ -36,7 +36,7 @@ pub struct Tokens {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Window {
+pub(crate) struct Window {
     /// `<s> query: … </s>`.
     pub ids: Vec<i64>,
     /// Who sees whom: a token sees those of its own group and the shared ones.
@@ -50,7 +50,7 @@ pub(super) struct Window {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Group {
+pub(crate) enum Group {
     /// `<s>`, the prefix and `</s>` when mentions are apart: every token sees them, they see only each other.
     Shared,
     /// Everything when the text is one; else the tokens of one mention, or those that stand between mentions.

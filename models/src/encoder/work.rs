@@ -1,6 +1,6 @@
 use super::{Encoding, Tokens};
 
-/// Texts that are encoded together, in one run of the model or, window by window, in several. Their states (1.5 KB a
+/// Texts that are encoded together, in one run of the model or, window by window, in several. Their states (3 KB a
 /// token) are held from `new` on.
 pub struct Work {
     pub(super) texts: Vec<Tokens>,

@@ -8,10 +8,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Linear, sigmoid};
-use crate::encoder::normalise;
+use crate::encoder::{Branch, normalise};
 use crate::train::{LogisticOptions, Matrix, fit_one_vs_rest, fit_platt};
 use crate::{Error, Result};
 
+/// Whose vectors journeys are learnt on: published ones, which tell any subjects apart, not only those of the heads.
+pub const BRANCH: Branch = Branch::Vectors;
 /// A tag is given from this probability on.
 pub const THRESHOLD: f32 = 0.5;
 

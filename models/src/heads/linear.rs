@@ -65,6 +65,12 @@ impl Linear {
         self.bias[class] = self.bias[class] * slope + offset;
     }
 
+    /// How the logits of two classes differ, up to a constant: what speaks for one and against the other.
+    pub fn difference(&self, class: usize, other: usize) -> Vec<f32> {
+        let pairs = self.weights_of(class).iter().zip(self.weights_of(other));
+        pairs.map(|(weight, other)| weight - other).collect()
+    }
+
     /// How one class's logit differs from the mean of the others': the direction that decides for the class.
     pub fn direction(&self, class: usize) -> Vec<f32> {
         let others = (self.len().max(2) - 1) as f32;

@@ -1,5 +1,8 @@
 //! What the vectors mean: small linear heads on mention vectors, microseconds each.
 //!
+//! Trained heads read the vectors of [`Branch::Labels`](crate::encoder::Branch::Labels); what is learnt from a journey's
+//! examples reads those of [`few_shot::BRANCH`].
+//!
 //! The heads that ship ([`Heads::shipped`]) were trained by `klartext-eval train-heads`; `models/weights/heads.json`
 //! holds them with their data, seed, figures and licence notices. A journey's touchpoints and topics are learnt from
 //! its own examples when it is registered ([`few_shot`]).
@@ -24,8 +27,12 @@ pub struct Heads {
     /// The encoder whose vectors they were trained on.
     pub encoder: String,
     pub manifest: TrainingManifest,
-    /// Mean mention vector over the training texts: what all texts share, subtracted before vectors are compared.
+    /// Mean mention vector of [`few_shot::BRANCH`] over the training texts: what all texts share, subtracted before vectors
+    /// are compared.
     pub mean: Vec<f32>,
+    /// 384 weights whose product with a vector of [`Branch::Vectors`](crate::encoder::Branch::Vectors) tells how positive
+    /// it is, up to a constant.
+    pub polarity: Vec<f32>,
     /// Classes "negative", "neutral", "positive"; softmax of the logits is calibrated.
     pub sentiment: Linear,
     /// Classes "answer_needed", "suggestion", "none"; softmax of the logits is calibrated.
@@ -128,22 +135,19 @@ impl Heads {
             }
         }
         heads.friction.check(path)?;
-        if heads.mean.len() != VECTOR_SIZE || heads.topics.iter().any(|head| head.thresholds.len() != head.linear.len())
+        let has_odd_thresholds = |head: &TopicHead| head.thresholds.len() != head.linear.len();
+        if [&heads.mean, &heads.polarity].iter().any(|vector| vector.len() != VECTOR_SIZE)
+            || heads.topics.iter().any(has_odd_thresholds)
         {
             return Err(Error::format(path, "a vector has the wrong length"));
         }
         Ok(heads)
     }
 
+    /// Of a text's label vector.
     pub fn sentiment(&self, vector: &[f32]) -> SentimentProbabilities {
         let probabilities = self.sentiment.softmax(vector);
         SentimentProbabilities { negative: probabilities[0], neutral: probabilities[1], positive: probabilities[2] }
-    }
-
-    /// 384 weights whose product with a vector tells how positive it is, up to a constant.
-    pub fn polarity(&self) -> Vec<f32> {
-        let [negative, _, positive] = [0, 1, 2].map(|class| self.sentiment.weights_of(class));
-        positive.iter().zip(negative).map(|(positive, negative)| positive - negative).collect()
     }
 
     pub fn topic_head(&self, name: &str) -> Option<&TopicHead> {

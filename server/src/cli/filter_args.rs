@@ -9,14 +9,14 @@ use super::CliError;
 use super::rows::parse_time;
 
 /// The names on the command line of the proto's enums, in the order of their numbers, from 1.
-const CHANNELS: [&str; 9] =
+pub const CHANNELS: [&str; 9] =
     ["survey", "call-centre", "e-mail", "chat", "app-store", "review-site", "social", "shop", "other"];
 const SURVEY_KINDS: [&str; 3] = ["permanent", "temporary", "community"];
 const POLARITIES: [&str; 4] = ["negative", "neutral", "positive", "mixed"];
 /// Of a mention, which is never mixed.
 pub const MENTION_POLARITIES: [&str; 3] = ["negative", "neutral", "positive"];
 const ACTIONS: [&str; 4] = ["none", "answer-needed", "suggestion", "praise"];
-const FRICTIONS: [&str; 4] = ["waiting", "repeated-contact", "uncertainty", "dead-end"];
+pub const FRICTIONS: [&str; 4] = ["waiting", "repeated-contact", "uncertainty", "dead-end"];
 
 /// All conditions must hold; of a flag with several values one is enough.
 #[derive(Debug, Clone, Default, Args)]

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use comfy_table::{ContentArrangement, Table};
 
+use super::figures::{self, FiguresArgs};
 use super::{CliError, Exit, GlobalArgs, start};
 use crate::journey::{Journey, parse};
 
@@ -19,12 +20,15 @@ pub enum JourneyCommand {
         /// Its id; all journeys when left out.
         id: Option<String>,
     },
+    /// Show the journey in figures, from the running service.
+    Insights(Box<FiguresArgs>),
 }
 
-pub fn run(global: &GlobalArgs, command: JourneyCommand) -> Result<Exit, CliError> {
+pub async fn run(global: &GlobalArgs, command: JourneyCommand) -> Result<Exit, CliError> {
     match command {
         JourneyCommand::Check { files } => check(&files),
         JourneyCommand::Show { id } => show(global, id.as_deref()),
+        JourneyCommand::Insights(args) => figures::run(*args).await,
     }
 }
 

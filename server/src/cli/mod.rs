@@ -7,7 +7,9 @@ mod correct;
 mod delete;
 mod erase;
 mod error;
+mod explain;
 mod export;
+mod figures;
 mod filter_args;
 mod health;
 mod import;
@@ -16,6 +18,7 @@ mod list;
 mod migrate;
 mod models;
 mod output;
+mod painpoints;
 mod rescore;
 mod rows;
 mod search;
@@ -79,6 +82,8 @@ enum Command {
     List(Box<list::ListArgs>),
     /// Show a stored comment with what was found.
     Show(show::ShowArgs),
+    /// Say which words gave a mention its labels.
+    Explain(explain::ExplainArgs),
     /// Set the sentiment, the topics or the touchpoint of a mention by hand.
     Correct(correct::CorrectArgs),
     /// Export stored comments as JSON Lines.
@@ -90,11 +95,14 @@ enum Command {
     /// Get, check or show the model bundle.
     #[command(subcommand)]
     Models(models::ModelsCommand),
-    /// Check or show journey files.
+    /// Check or show journey files; show the journey in figures.
     #[command(subcommand)]
     Journey(journey::JourneyCommand),
     /// Give stored comments the labels of today's heads and journeys, without the encoder.
     Rescore(Box<rescore::RescoreArgs>),
+    /// Find pain points, look at them, and set them right.
+    #[command(subcommand, name = "painpoints")]
+    PainPoints(painpoints::PainPointsCommand),
     /// Bring a data folder to this program's encoder: encode every stored comment again.
     Migrate(migrate::MigrateArgs),
     /// Print the completions of a shell.
@@ -169,13 +177,15 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Search(args) => search::run(*args).await,
         Command::List(args) => list::run(*args).await,
         Command::Show(args) => show::run(args).await,
+        Command::Explain(args) => explain::run(args).await,
         Command::Correct(args) => correct::run(args).await,
         Command::Export(args) => export::run(*args).await,
         Command::Delete(args) => delete::run(*args).await,
         Command::Erase(args) => erase::run(args).await,
         Command::Models(command) => models::run(&global, command),
-        Command::Journey(command) => journey::run(&global, command),
+        Command::Journey(command) => journey::run(&global, command).await,
         Command::Rescore(args) => rescore::run(*args).await,
+        Command::PainPoints(command) => painpoints::run(command).await,
         Command::Migrate(args) => migrate::run(&global, args).await,
         Command::Completions(args) => completions::run(args, Cli::command()),
     }

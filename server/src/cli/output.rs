@@ -123,7 +123,7 @@ fn origin(comment: &Comment) -> String {
     parts.join(" · ")
 }
 
-fn shown_time(time: Option<Timestamp>) -> String {
+pub fn shown_time(time: Option<Timestamp>) -> String {
     let time = time.and_then(|time| DateTime::from_timestamp(time.seconds, 0));
     time.map(|time| time.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
@@ -237,7 +237,7 @@ fn table_with_ids(header: &[&str], ids: usize) -> Table {
     table
 }
 
-fn wide_table(header: &[&str]) -> Table {
+pub fn wide_table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     if table.width().is_none_or(|width| width < MIN_WIDTH) {
@@ -295,7 +295,7 @@ fn sentiment_cell(sentiment: Option<&Sentiment>) -> Cell {
     }
 }
 
-fn polarity_name(polarity: Polarity) -> &'static str {
+pub fn polarity_name(polarity: Polarity) -> &'static str {
     match polarity {
         Polarity::Negative => "negative",
         Polarity::Neutral => "neutral",

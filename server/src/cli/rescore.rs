@@ -184,6 +184,12 @@ fn summary(rescoring: &Rescoring) -> String {
             rescoring.comments_skipped
         ));
     }
+    if rescoring.comments_encoded > 0 {
+        lines.push(format!(
+            "{} comments were stored under another label branch; the encoder has read them again",
+            rescoring.comments_encoded
+        ));
+    }
     if rescoring.resumed > 0 {
         lines.push(format!("taken up again {} times", rescoring.resumed));
     }

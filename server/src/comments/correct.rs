@@ -3,15 +3,11 @@ use std::sync::Arc;
 
 use chrono::Utc;
 
-use super::to_the_end;
 use crate::error::{Error, Result};
 use crate::insights::intake::check_length;
-use crate::insights::{
-    Correction, CorrectionValue, Known, Mention, MentionPlace, StoredComment, analysed_comments, writes,
-};
+use crate::insights::{Correction, CorrectionValue, Known, Mention, MentionPlace, StoredComment, writes};
 use crate::journey::Journey;
-use crate::pipeline::Writing;
-use crate::store::Kind;
+use crate::pipeline::{Labellable, Writing, to_the_end};
 
 const MAX_CORRECTED_BY_CHARS: usize = 128;
 
@@ -59,9 +55,8 @@ async fn correct_claimed(writing: &Writing, order: CorrectionOrder) -> Result<St
     let CorrectionOrder { mention: MentionPlace { comment_id, index }, change, corrected_by } = order;
     let ids = HashSet::from([comment_id]);
     let _claim = writing.claim(&ids).await;
-    let found = writing.store().get(Kind::Comments, vec![comment_id], true).await?;
-    let found = analysed_comments(writing.store(), found).await?.pop();
-    let (mut analysed, stored_at) = found.ok_or(Error::CommentNotFound)?;
+    let found = writing.labellable(vec![comment_id]).await?.pop();
+    let Labellable { mut analysed, stored_at, .. } = found.ok_or(Error::CommentNotFound)?;
     let journey = writing.journeys().get(&analysed.comment.journey)?;
     let mentions = analysed.insight.mentions.len();
     let mention = analysed.insight.mentions.get_mut(index).ok_or(Error::MentionNotFound { index, mentions })?;
@@ -69,7 +64,7 @@ async fn correct_claimed(writing: &Writing, order: CorrectionOrder) -> Result<St
         LabelChange::Withdraw(label) => mention.corrections.retain(|correction| label_of(&correction.value) != label),
         LabelChange::Set(value) => set(mention, checked(value, &journey.journey)?, corrected_by),
     }
-    let analysed = writing.label_again(analysed, journey);
+    let analysed = writing.label_again(analysed, journey)?;
     let known = Known::of(&analysed, stored_at);
     writing.store().write(writes(&analysed, Some(&known), stored_at)?).await?;
     Ok(StoredComment { id: comment_id, comment: analysed.comment, insight: analysed.insight, stored_at })

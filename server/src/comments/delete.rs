@@ -3,10 +3,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::to_the_end;
 use crate::error::{Error, Result};
 use crate::insights::CommentFilter;
-use crate::pipeline::Writing;
+use crate::pipeline::{Writing, to_the_end};
 use crate::store::paging::page_by_id;
 use crate::store::{Condition, Filter, Kind, Store, Write};
 

@@ -8,12 +8,12 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::delete::delete_matching;
-use super::to_the_end;
 use crate::error::{Error, Result};
 use crate::insights::intake::{MAX_SUBJECT_CHARS, check_length};
 use crate::insights::{CommentFilter, MentionPlace, from_payload, known_comments};
 use crate::operations::forget_subject;
-use crate::pipeline::Writing;
+use crate::painpoints;
+use crate::pipeline::{Writing, to_the_end};
 use crate::rescoring::Rescoring;
 use crate::store::paging::page_by_id;
 use crate::store::{
@@ -76,7 +76,9 @@ impl Erasures {
         let deletion = async {
             let deleted = delete_matching(&self.writing, filter.for_comments()).await?;
             let orphans = self.delete_orphans(filter.for_mentions()).await?;
-            let all_forgotten = forget_subject::<Rescoring>(self.writing.store(), &subject).await?;
+            let by_rescorings = forget_subject::<Rescoring>(self.writing.store(), &subject).await?;
+            let by_discoveries = painpoints::forget_subject(&self.writing, &subject).await?;
+            let all_forgotten = by_rescorings && by_discoveries;
             Ok((deleted, orphans, all_forgotten))
         };
         let deletion = deletion.await;
@@ -88,7 +90,9 @@ impl Erasures {
         let compaction = self.rewrite_for(note).await.inspect_err(|_| self.failed.notify_one())?;
         info!("erasure finished");
         if !all_forgotten {
-            warn!("a re-scoring that is running names the subject in its filter: erase it again when that has ended");
+            warn!(
+                "a re-scoring or discovery that is running names the subject in its filter: erase it again when that has ended"
+            );
         }
         Ok(Erased { comments, mentions, files_rewritten: compaction == Compaction::Done && all_forgotten })
     }

@@ -14,10 +14,6 @@ pub use export::{Export, Exported, export};
 pub use list::{List, Listed, SortBy, Sorting, list};
 pub use search::{Hit, Hits, Query, Search, search};
 
-use std::future::Future;
-
-use tracing::Instrument;
-
 use crate::error::{Error, Result};
 
 /// How many a page may have: what was asked for, or `default` where nothing was.
@@ -30,10 +26,4 @@ pub fn page_size(asked_for: usize, default: usize, limit: usize) -> Result<usize
         size if size <= limit => Ok(size),
         size => Err(Error::PageSizeInvalid { size, limit }),
     }
-}
-
-/// Runs to its end even when the caller stops waiting: a claim must not be given up while its write is under way.
-async fn to_the_end<T: Send + 'static>(change: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    let changing = tokio::spawn(change.in_current_span());
-    changing.await.map_err(|error| Error::Internal(format!("a change failed: {error}")))?
 }

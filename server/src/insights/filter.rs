@@ -96,6 +96,17 @@ impl CommentFilter {
         Filter { all }
     }
 
+    /// That one and the same mention of a comment fulfils the filter's conditions on mentions and this one. `None` where
+    /// the filter has none: then the condition says it alone.
+    pub fn same_mention(&self, condition: Condition) -> Option<Condition> {
+        let mut all = self.mention.conditions();
+        if all.is_empty() {
+            return None;
+        }
+        all.push(condition);
+        Some(Condition::Nested { field: MENTIONS, all })
+    }
+
     /// The mentions that match, of comments that match.
     pub fn for_mentions(&self) -> Filter {
         let mut all = self.shared_conditions();
@@ -220,7 +231,12 @@ fn names<T: Serialize>(values: &[T]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use klartext_models::text::Language;
+
     use super::*;
+    use crate::insights::{ScoreVersion, Scores, Sentiment};
 
     #[test]
     fn what_is_asked_of_a_mention_is_asked_of_one_and_the_same() {
@@ -238,6 +254,73 @@ mod tests {
         assert!(of_comments.contains(&Condition::AnyOf { field: "channel", values: vec!["call_centre".to_owned()] }));
         let Some(Condition::Nested { field: "mentions", all }) = of_comments.last() else { panic!("{of_comments:?}") };
         assert_eq!(*all, filter.for_mentions().all[2..]);
+    }
+
+    #[test]
+    fn a_mention_is_taken_when_all_conditions_hold() {
+        let time = |seconds| DateTime::from_timestamp(seconds, 0);
+        let comment = Comment {
+            external_id: String::new(),
+            source: "crm".to_owned(),
+            text: "x".to_owned(),
+            journey: "generic".to_owned(),
+            channel: Channel::Chat,
+            language_hint: String::new(),
+            time: time(100).expect("a time"),
+            time_given: true,
+            question: String::new(),
+            scores: Scores { nps: Some(3.0), ..Scores::default() },
+            touchpoint: None,
+            survey_kind: SurveyKind::Unspecified,
+            subject: String::new(),
+            attributes: BTreeMap::new(),
+        };
+        let polarity = Polarity::Negative;
+        let mention = Mention {
+            span: 0..1,
+            sentiment: Some(Sentiment { polarity, score: -0.5, negative: 0.6, neutral: 0.3, positive: 0.1 }),
+            topics: Vec::new(),
+            touchpoint: None,
+            evidence: Vec::new(),
+            corrections: Vec::new(),
+            frictions: Vec::new(),
+            place: None,
+        };
+        let insight = Insight {
+            language: Language::German,
+            mentions: Vec::new(),
+            sentiment: None,
+            given_touchpoint: None,
+            other_touchpoints: Vec::new(),
+            discrepancy: None,
+            action: None,
+            severity: 0.5,
+            score_version: ScoreVersion { bundle: String::new(), journey: String::new() },
+            handover: None,
+        };
+        let takes = |filter: &CommentFilter| filter.takes(&comment, &insight, &mention);
+        let range = |min, max| vec![ScoreRange { kind: ScoreKind::Nps, min, max }];
+        let fits = CommentFilter {
+            channels: vec![Channel::Chat, Channel::Shop],
+            languages: vec!["de".to_owned()],
+            time: TimeRange { from: time(100), until: time(101) },
+            scores: range(Some(3.0), Some(3.0)),
+            mention: MentionFilter { sentiments: vec![polarity], ..MentionFilter::default() },
+            ..CommentFilter::default()
+        };
+        assert!(takes(&fits) && takes(&CommentFilter::default()));
+        let misfits = [
+            CommentFilter { channels: vec![Channel::Shop], ..fits.clone() },
+            CommentFilter { sources: vec!["CRM".to_owned()], ..fits.clone() },
+            CommentFilter { sentiments: vec![polarity], ..fits.clone() },
+            CommentFilter { time: TimeRange { from: None, until: time(100) }, ..fits.clone() },
+            CommentFilter { scores: range(None, Some(2.9)), ..fits.clone() },
+            CommentFilter {
+                mention: MentionFilter { owners: vec!["me".to_owned()], ..MentionFilter::default() },
+                ..fits.clone()
+            },
+        ];
+        assert!(!misfits.iter().any(takes));
     }
 
     #[test]

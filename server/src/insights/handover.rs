@@ -27,8 +27,10 @@ const LEAST_OF_SIDE: f32 = 0.5;
 pub(super) struct HandoverView<'a> {
     pub text: &'a str,
     pub mentions: &'a [Mention],
-    /// One a mention.
+    /// One a mention, of the branch that the journey is learnt on.
     pub vectors: &'a [Vec<f32>],
+    /// One a mention.
+    pub label_vectors: &'a [Vec<f32>],
     pub journey: &'a RegisteredJourney,
 }
 
@@ -50,7 +52,7 @@ impl HandoverView<'_> {
     }
 
     fn told(&self, head: &HandoverHead) -> Option<Handover> {
-        let logits = self.vectors.iter().map(|vector| head.linear.logit(0, vector));
+        let logits = self.label_vectors.iter().map(|vector| head.linear.logit(0, vector));
         let (mention, logit) = logits.enumerate().max_by(|(_, left), (_, right)| left.total_cmp(right))?;
         let confidence = sigmoid(logit);
         if confidence < head.threshold {

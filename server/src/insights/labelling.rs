@@ -3,20 +3,22 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use klartext_models::encoder::Encoding;
+use klartext_models::encoder::{Branch, BranchVectors, Encoding};
 use klartext_models::friction::FoundFriction;
-use klartext_models::heads::{Heads, SentimentProbabilities, strongest_words};
+use klartext_models::heads::{Heads, SentimentProbabilities, few_shot, strongest_words};
 use klartext_models::text::{Language, PreparedText};
 
 use super::correction::{CorrectionValue, apply_corrections};
 use super::discrepancy::discrepancy;
 use super::friction;
 use super::handover::HandoverView;
+use super::label_vectors::{LabelVectors, rounded};
 use super::severity::severity;
 use super::{
     Action, ActionKind, AnalysedComment, Comment, Evidence, Friction, Insight, Mention, Polarity, ScoreVersion,
     Sentiment, TopicTag, TouchpointOrigin, TouchpointTag,
 };
+use crate::error::{Error, Result};
 use crate::journey::{Found, RegisteredJourney, Topic, Touchpoint};
 
 /// A praising and a blaming mention make a comment mixed when each one's score is at least this far from 0.
@@ -56,17 +58,39 @@ impl Selection {
 pub struct Labeller {
     heads: Arc<Heads>,
     bundle_version: String,
+    /// Whose vectors the heads read: [`LabelVectors::branch`].
+    label_branch: String,
 }
 
-/// The labels of a comment and the vectors of its mentions.
+/// The labels of a comment, and the vectors that they were made from.
 pub struct Labelled {
     pub insight: Insight,
     pub mention_vectors: Vec<Vec<f32>>,
+    pub label_vectors: LabelVectors,
 }
 
 impl Labeller {
-    pub fn new(heads: Arc<Heads>, bundle_version: String) -> Self {
-        Self { heads, bundle_version }
+    /// `label_branch` names the weights that the heads were trained on.
+    pub fn new(heads: Arc<Heads>, bundle_version: String, label_branch: String) -> Self {
+        Self { heads, bundle_version, label_branch }
+    }
+
+    pub(super) fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
+    /// Whether a comment's label vectors are those that the heads read.
+    pub fn has_vectors(&self, analysed: &AnalysedComment) -> bool {
+        analysed.label_vectors.as_ref().is_some_and(|vectors| vectors.branch == self.label_branch)
+    }
+
+    /// What the heads read of a text whose mentions these are.
+    pub fn label_vectors(&self, encoding: &Encoding, mentions: &[Range<usize>]) -> LabelVectors {
+        LabelVectors {
+            branch: self.label_branch.clone(),
+            comment: rounded(encoding.comment(Branch::Labels)),
+            mentions: mentions.iter().map(|span| rounded(&encoding.pool(Branch::Labels, span))).collect(),
+        }
     }
 
     pub fn score_version(&self, journey: &RegisteredJourney) -> ScoreVersion {
@@ -82,27 +106,36 @@ impl Labeller {
         journey: &RegisteredJourney,
         selection: Selection,
     ) -> Labelled {
-        let mention_vectors: Vec<Vec<f32>> = text.mentions.iter().map(|span| encoding.pool(span)).collect();
+        let mention_vectors: Vec<Vec<f32>> =
+            text.mentions.iter().map(|span| encoding.pool(Branch::Vectors, span)).collect();
+        let label_vectors = self.label_vectors(encoding, &text.mentions);
+        let vectors = Vectors { labels: &label_vectors, mentions: &mention_vectors };
         let mut mentions = Vec::with_capacity(mention_vectors.len());
-        for (span, vector) in text.mentions.iter().zip(&mention_vectors) {
-            let found = self.find(vector, &text.text[span.clone()], journey);
+        for (span, mention_vectors) in text.mentions.iter().zip(vectors.by_mention()) {
+            let found = self.find(mention_vectors, &text.text[span.clone()], journey);
             let view = MentionView { text: &text.text, span, encoding };
             let evidence = self.evidence(&view, &found, selection);
             let frictions = self.frictions_with_evidence(&view, &found);
             mentions.push(found.into_mention(span.clone(), evidence, frictions));
         }
-        let vectors = Vectors { comment: &encoding.comment, mentions: &mention_vectors };
         let insight = self.summarise(comment, &text.text, text.language, mentions, vectors, journey);
-        Labelled { insight: selected(insight, selection), mention_vectors }
+        Labelled { insight: selected(insight, selection), mention_vectors, label_vectors }
     }
 
     /// The labels that a comment gets from its vectors and words, without its encoder states: today's heads and journey,
     /// and what people have corrected. Evidence stays where the label that it explains stays. `journey` is the comment's.
-    pub fn label_again(&self, analysed: &AnalysedComment, journey: &RegisteredJourney) -> Insight {
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for a comment without the [vectors](Self::has_vectors) that the heads read.
+    pub fn label_again(&self, analysed: &AnalysedComment, journey: &RegisteredJourney) -> Result<Insight> {
+        let labels = analysed.label_vectors.as_ref().filter(|_| self.has_vectors(analysed));
+        let labels =
+            labels.ok_or_else(|| Error::Internal("a comment has no vectors of this label branch".to_owned()))?;
+        let vectors = Vectors { labels, mentions: &analysed.mention_vectors };
         let mut mentions = Vec::with_capacity(analysed.mention_vectors.len());
-        for (before, vector) in analysed.insight.mentions.iter().zip(&analysed.mention_vectors) {
+        for (before, mention_vectors) in analysed.insight.mentions.iter().zip(vectors.by_mention()) {
             let words = analysed.comment.text.get(before.span.clone()).unwrap_or_default();
-            let mut found = self.find(vector, words, journey);
+            let mut found = self.find(mention_vectors, words, journey);
             let frictions = std::mem::take(&mut found.frictions).into_iter();
             let frictions = frictions.map(|friction| friction::with_known_evidence(friction, before)).collect();
             let mut mention = found.into_mention(before.span.clone(), Vec::new(), frictions);
@@ -113,7 +146,6 @@ impl Labeller {
             apply_corrections(&mut mention, before, journey);
             mentions.push(mention);
         }
-        let vectors = Vectors { comment: &analysed.vector, mentions: &analysed.mention_vectors };
         let comment = &analysed.comment;
         let language = analysed.insight.language;
         let mut insight = self.summarise(comment, &comment.text, language, mentions, vectors, journey);
@@ -121,16 +153,21 @@ impl Labeller {
             // The journey has lost the touchpoint that the caller named; that it was named remains true.
             insight.given_touchpoint = analysed.insight.given_touchpoint.clone();
         }
-        insight
+        Ok(insight)
     }
 
     /// What the heads and the journey say of one mention.
-    fn find<'a>(&self, vector: &[f32], words: &str, journey: &'a RegisteredJourney) -> FoundLabels<'a> {
+    pub(super) fn find<'a>(
+        &self,
+        vectors: BranchVectors<'_>,
+        words: &str,
+        journey: &'a RegisteredJourney,
+    ) -> FoundLabels<'a> {
         FoundLabels {
-            frictions: self.heads.friction.find(vector, words),
-            sentiment: sentiment_of(self.heads.sentiment(vector)),
-            topics: journey.topics_of(vector),
-            touchpoint: journey.touchpoint_of(vector),
+            frictions: self.heads.friction.find(vectors.label, words),
+            sentiment: sentiment_of(self.heads.sentiment(vectors.label)),
+            topics: journey.topics_of(vectors),
+            touchpoint: journey.touchpoint_of(vectors),
         }
     }
 
@@ -143,21 +180,22 @@ impl Labeller {
             let class = if found.sentiment.polarity == Polarity::Positive { "positive" } else { "negative" };
             if let Some(class) = self.heads.sentiment.class_index(class) {
                 let direction = self.heads.sentiment.direction(class);
-                evidence.extend(view.evidence(Evidence::SENTIMENT.to_owned(), &direction));
+                evidence.extend(view.evidence(Evidence::SENTIMENT.to_owned(), Branch::Labels, &direction));
             }
         }
         for topic in found.topics.iter().filter(|_| selection.topics) {
-            evidence.extend(view.evidence(Evidence::topic_label(&topic.label.id), topic.direction));
+            evidence.extend(view.evidence(Evidence::topic_label(&topic.label.id), topic.branch, topic.direction));
         }
         if let Some(touchpoint) = found.touchpoint.as_ref().filter(|_| selection.touchpoint) {
-            evidence.extend(view.evidence(Evidence::touchpoint_label(&touchpoint.label.id), touchpoint.direction));
+            let label = Evidence::touchpoint_label(&touchpoint.label.id);
+            evidence.extend(view.evidence(label, touchpoint.branch, touchpoint.direction));
         }
         evidence
     }
 
     fn frictions_with_evidence(&self, view: &MentionView<'_>, found: &FoundLabels<'_>) -> Vec<Friction> {
         let with_evidence = |friction: &FoundFriction| {
-            let strongest = view.strongest(self.heads.friction.direction(friction.kind));
+            let strongest = view.strongest(Branch::Labels, self.heads.friction.direction(friction.kind));
             friction::with_evidence(friction.clone(), view.words(), view.span.start, strongest)
         };
         found.frictions.iter().map(with_evidence).collect()
@@ -180,13 +218,19 @@ impl Labeller {
         let whole_text = if !mentions.is_empty() && mentions.iter().all(is_corrected) {
             mean(&mention_sentiments)
         } else {
-            self.heads.sentiment(vectors.comment)
+            self.heads.sentiment(&vectors.labels.comment)
         };
         let sentiment = comment_sentiment(whole_text, &mention_sentiments);
         let action = self.action(vectors, &sentiment);
         let given = comment.touchpoint.as_deref().and_then(|id| journey.journey.touchpoint(id));
         let given = given.map(|touchpoint| TouchpointTag::certain(touchpoint, TouchpointOrigin::Caller));
-        let view = HandoverView { text, mentions: &mentions, vectors: vectors.mentions, journey };
+        let view = HandoverView {
+            text,
+            mentions: &mentions,
+            vectors: vectors.mentions_of(few_shot::BRANCH),
+            label_vectors: &vectors.labels.mentions,
+            journey,
+        };
         Insight {
             language,
             handover: view.find(&self.heads.handover),
@@ -206,7 +250,7 @@ impl Labeller {
     fn action(&self, vectors: Vectors<'_>, sentiment: &Sentiment) -> Action {
         let head = &self.heads.action;
         let mut request = Action { kind: ActionKind::None, confidence: 0.0 };
-        for vector in vectors.mentions.iter().map(Vec::as_slice).chain([vectors.comment]) {
+        for vector in vectors.labels.mentions.iter().chain([&vectors.labels.comment]) {
             let probabilities = head.softmax(vector);
             for (kind, probability) in [ActionKind::AnswerNeeded, ActionKind::Suggestion].into_iter().zip(probabilities)
             {
@@ -226,19 +270,35 @@ impl Labeller {
     }
 }
 
-/// A comment's vectors.
+/// What a comment is labelled by.
 #[derive(Clone, Copy)]
 struct Vectors<'a> {
-    comment: &'a [f32],
+    /// For the trained heads.
+    labels: &'a LabelVectors,
+    /// Of the other branch.
     mentions: &'a [Vec<f32>],
 }
 
+impl<'a> Vectors<'a> {
+    fn by_mention(self) -> impl Iterator<Item = BranchVectors<'a>> {
+        let pairs = self.mentions.iter().zip(&self.labels.mentions);
+        pairs.map(|(vector, label)| BranchVectors { vector, label })
+    }
+
+    fn mentions_of(self, branch: Branch) -> &'a [Vec<f32>] {
+        match branch {
+            Branch::Vectors => self.mentions,
+            Branch::Labels => &self.labels.mentions,
+        }
+    }
+}
+
 /// What was found in one mention.
-struct FoundLabels<'a> {
-    sentiment: Sentiment,
-    topics: Vec<Found<'a, Topic>>,
-    touchpoint: Option<Found<'a, Touchpoint>>,
-    frictions: Vec<FoundFriction>,
+pub(super) struct FoundLabels<'a> {
+    pub(super) sentiment: Sentiment,
+    pub(super) topics: Vec<Found<'a, Topic>>,
+    pub(super) touchpoint: Option<Found<'a, Touchpoint>>,
+    pub(super) frictions: Vec<FoundFriction>,
 }
 
 impl FoundLabels<'_> {
@@ -311,17 +371,17 @@ impl MentionView<'_> {
         &self.text[self.span.clone()]
     }
 
-    fn evidence(&self, label: String, direction: &[f32]) -> Option<Evidence> {
-        let words = self.strongest(direction)?;
+    fn evidence(&self, label: String, branch: Branch, direction: &[f32]) -> Option<Evidence> {
+        let words = self.strongest(branch, direction)?;
         Some(Evidence { label, span: self.span.start + words.start..self.span.start + words.end })
     }
 
-    /// The words that speak most for what lies in a direction, in bytes of the mention.
-    fn strongest(&self, direction: &[f32]) -> Option<Range<usize>> {
+    /// The words that speak most for what lies in a direction of a branch' vectors, in bytes of the mention.
+    fn strongest(&self, branch: Branch, direction: &[f32]) -> Option<Range<usize>> {
         let in_mention = |position: usize| position.clamp(self.span.start, self.span.end) - self.span.start;
         let contributions: Vec<(Range<usize>, f32)> = self
             .encoding
-            .contributions(self.span, direction)
+            .contributions(branch, self.span, direction)
             .into_iter()
             .map(|(token, value)| (in_mention(token.start)..in_mention(token.end), value))
             .collect();
@@ -398,11 +458,11 @@ impl Evidence {
     const TOPIC: &str = "topic:";
     const TOUCHPOINT: &str = "touchpoint:";
 
-    fn topic_label(id: &str) -> String {
+    pub(super) fn topic_label(id: &str) -> String {
         format!("{}{id}", Self::TOPIC)
     }
 
-    fn touchpoint_label(id: &str) -> String {
+    pub(super) fn touchpoint_label(id: &str) -> String {
         format!("{}{id}", Self::TOUCHPOINT)
     }
 

@@ -3,11 +3,13 @@
 mod assigner;
 mod correction;
 mod discrepancy;
+mod explaining;
 mod filter;
 mod friction;
 mod handover;
 mod ids;
 pub mod intake;
+mod label_vectors;
 mod labelling;
 mod records;
 mod severity;
@@ -24,15 +26,17 @@ use uuid::Uuid;
 pub use assigner::{Assigner, Assigners, Place, ShownPainPoint};
 pub use correction::{Correction, CorrectionValue};
 pub use discrepancy::has_good_score;
+pub use explaining::{ExplainedLabel, Explanation, Occlusions, WordShare};
 pub use filter::{CommentFilter, MentionFilter, ScoreKind, ScoreRange, TimeRange};
 pub use ids::{
     cluster_model_id, comment_id, content_hash, digest_of, discovery_id, fingerprint, journey_point_id, mention_id,
     pain_point_id, rescoring_id,
 };
+pub use label_vectors::LabelVectors;
 pub use labelling::{Labeller, Selection};
 pub use records::{
     Known, MentionPlace, PlacedMention, StoredComment, analysed_comments, comments_at, from_payload, known_comments,
-    read_comment, rewrite_at, stored_comments, to_payload, writes,
+    read_comment, rewrite_at, stored_comments, stored_mention, to_payload, writes,
 };
 
 /// Where a comment was made.
@@ -219,6 +223,14 @@ pub struct Handover {
     pub span: Range<usize>,
 }
 
+impl Handover {
+    /// From which owner to which; "?" where the text leaves it open.
+    pub fn passage(&self) -> String {
+        let [from, to] = [&self.from.owner, &self.to.owner].map(|owner| if owner.is_empty() { "?" } else { owner });
+        format!("{from} -> {to}")
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DiscrepancyKind {
@@ -286,7 +298,9 @@ pub struct AnalysedComment {
     pub id: Uuid,
     pub comment: Comment,
     pub insight: Insight,
-    /// The comment's vector, then one per mention.
+    /// The comment's vector, then one per mention: for search and clusters.
     pub vector: Vec<f32>,
     pub mention_vectors: Vec<Vec<f32>>,
+    /// For the trained heads; `None` when an earlier version stored the comment without.
+    pub label_vectors: Option<LabelVectors>,
 }

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::label_vectors::{LabelVectors, packed, unpacked};
 use super::{
-    AnalysedComment, Channel, Comment, Correction, Insight, Mention, Place, Polarity, TouchpointTag, fingerprint,
-    mention_id,
+    AnalysedComment, Channel, Comment, Correction, Handover, Insight, Mention, Place, Polarity, TouchpointTag,
+    fingerprint, mention_id,
 };
 use crate::TENANT;
 use crate::error::{Error, Result};
@@ -40,6 +41,9 @@ struct CommentRecord {
     comment: Comment,
     /// Without its mentions.
     insight: Insight,
+    label_vector: Option<String>,
+    /// [`LabelVectors::branch`].
+    label_branch: Option<String>,
 }
 
 /// What is needed to read a comment back; also from a store that an earlier version wrote.
@@ -54,6 +58,8 @@ struct StoredRecord {
     stored_at: DateTime<Utc>,
     comment: Comment,
     insight: Insight,
+    label_vector: Option<String>,
+    label_branch: Option<String>,
 }
 
 impl StoredRecord {
@@ -75,6 +81,7 @@ struct MentionRecord {
     index: usize,
     text: String,
     mention: Mention,
+    label_vector: Option<String>,
     #[serde(flatten)]
     place: Option<Place>,
 }
@@ -83,14 +90,16 @@ struct MentionRecord {
 #[derive(Deserialize)]
 struct StoredMention {
     mention: Mention,
+    label_vector: Option<String>,
     #[serde(flatten)]
     place: Option<Place>,
 }
 
 impl StoredMention {
-    fn read(payload: Payload) -> Result<Mention> {
-        let StoredMention { mention, place } = from_payload(payload)?;
-        Ok(Mention { place, ..mention })
+    /// The mention, and its vector of the label branch as it is stored.
+    fn read(payload: Payload) -> Result<(Mention, Option<String>)> {
+        let StoredMention { mention, label_vector, place } = from_payload(payload)?;
+        Ok((Mention { place, ..mention }, label_vector))
     }
 }
 
@@ -163,6 +172,9 @@ struct MentionFields {
     /// The sentiment's score, -1 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f64>,
+    /// The same as a number that can be counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score_hundredths: Option<i64>,
 }
 
 /// What comments are filtered and sorted by; mentions carry the same of their comment.
@@ -186,6 +198,11 @@ struct SharedFields {
     nps: Option<f64>,
     csat: Option<f64>,
     stars: Option<f64>,
+    /// The same as numbers that can be counted.
+    nps_hundredths: Option<i64>,
+    csat_hundredths: Option<i64>,
+    /// The owners between whom it passes.
+    handover: Option<String>,
 }
 
 /// A comment as it is stored.
@@ -244,7 +261,7 @@ fn mention_ids(analysed: &AnalysedComment) -> Vec<Uuid> {
 /// The changes that store a comment in place of what was known under its id: mentions first, then the comment that
 /// counts them, last the old mentions go. Whoever reads in between, or after a crash, sees one version whole.
 pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: DateTime<Utc>) -> Result<Vec<Write>> {
-    let AnalysedComment { id, comment, insight, vector, mention_vectors } = analysed;
+    let AnalysedComment { id, comment, insight, vector, mention_vectors, label_vectors } = analysed;
     let fields = shared_fields(comment, insight)?;
     let new_ids = mention_ids(analysed);
     let mut mention_points = Vec::with_capacity(new_ids.len());
@@ -257,6 +274,7 @@ pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: Date
             index,
             text: comment.text[mention.span.clone()].to_owned(),
             mention: mention.clone(),
+            label_vector: label_vectors.as_ref().and_then(|vectors| vectors.mentions.get(index)).map(|own| packed(own)),
             place: mention.place.clone(),
         };
         mention_points.push(Point { id: *mention_id, vector: Some(vector.clone()), payload: to_payload(&record)? });
@@ -272,6 +290,8 @@ pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: Date
         stored_at,
         comment: comment.clone(),
         insight: Insight { mentions: Vec::new(), ..insight.clone() },
+        label_vector: label_vectors.as_ref().map(|vectors| packed(&vectors.comment)),
+        label_branch: label_vectors.as_ref().map(|vectors| vectors.branch.clone()),
     };
     let comment_point = Point { id: *id, vector: Some(vector.clone()), payload: to_payload(&record)? };
     let mut writes = vec![
@@ -304,7 +324,7 @@ pub async fn known_comments(store: &dyn Store, ids: Vec<Uuid>) -> Result<HashMap
     }
     for point in store.get(Kind::Mentions, comment_of.keys().copied().collect(), false).await? {
         if let Some(known) = comment_of.get(&point.id).and_then(|comment| known.get_mut(comment)) {
-            known.remember(point.id, StoredMention::read(point.payload)?);
+            known.remember(point.id, StoredMention::read(point.payload)?.0);
         }
     }
     Ok(known)
@@ -315,6 +335,19 @@ pub async fn known_comments(store: &dyn Store, ids: Vec<Uuid>) -> Result<HashMap
 pub async fn read_comment(store: &dyn Store, id: Uuid) -> Result<StoredComment> {
     let found = store.get(Kind::Comments, vec![id], false).await?;
     stored_comments(store, found).await?.pop().ok_or(Error::CommentNotFound)
+}
+
+/// The text of a mention and the journey of its comment.
+///
+/// # Errors
+/// [`Error::CommentNotFound`], [`Error::MentionNotFound`].
+pub async fn stored_mention(store: &dyn Store, place: MentionPlace) -> Result<(String, String)> {
+    let MentionPlace { comment_id, index } = place;
+    let StoredComment { comment, insight, .. } = read_comment(store, comment_id).await?;
+    let mentions = insight.mentions.len();
+    let mention = insight.mentions.get(index).ok_or(Error::MentionNotFound { index, mentions })?;
+    let text = comment.text.get(mention.span.clone()).unwrap_or_default().to_owned();
+    Ok((text, comment.journey))
 }
 
 /// A page of at most `limit` comments in order of id, starting at `from`; the second value is where the next starts.
@@ -373,15 +406,33 @@ async fn with_mentions(
     for (id, vector, record) in comments {
         let mut mentions = Vec::new();
         let mut mention_vectors = Vec::new();
-        for point in record.mention_ids(id).iter().filter_map(|id| found.remove(id)) {
-            mentions.push(StoredMention::read(point.payload)?);
+        let mention_ids = record.mention_ids(id);
+        let mut packed_label_vectors = vec![record.label_vector];
+        for point in mention_ids.iter().filter_map(|id| found.remove(id)) {
+            let (mention, label_vector) = StoredMention::read(point.payload)?;
+            mentions.push(mention);
             mention_vectors.push(point.vector.unwrap_or_default());
+            packed_label_vectors.push(label_vector);
         }
-        let insight = Insight { mentions, ..record.insight };
-        let analysed = AnalysedComment { id, comment: record.comment, insight, vector, mention_vectors };
+        let branch = record.label_branch.filter(|_| with_vectors);
+        let analysed = AnalysedComment {
+            id,
+            comment: record.comment,
+            insight: Insight { mentions, ..record.insight },
+            vector,
+            mention_vectors,
+            label_vectors: branch.and_then(|branch| label_vectors(branch, &packed_label_vectors)),
+        };
         with_mentions.push((analysed, record.stored_at));
     }
     Ok(with_mentions)
+}
+
+/// The comment's and its mentions'; `None` when one is missing.
+fn label_vectors(branch: String, packed: &[Option<String>]) -> Option<LabelVectors> {
+    let mut vectors = packed.iter().map(|packed| unpacked(packed.as_deref()?)).collect::<Option<Vec<_>>>()?;
+    let comment = vectors.remove(0);
+    Some(LabelVectors { branch, comment, mentions: vectors })
 }
 
 fn mention_fields(mention: &Mention, given_touchpoint: Option<&TouchpointTag>) -> MentionFields {
@@ -394,6 +445,7 @@ fn mention_fields(mention: &Mention, given_touchpoint: Option<&TouchpointTag>) -
         sentiment: mention.sentiment.map(|sentiment| sentiment.polarity),
         frictions: mention.frictions.iter().map(|friction| friction.kind).collect(),
         score: mention.sentiment.map(|sentiment| millionths(sentiment.score.into())),
+        score_hundredths: mention.sentiment.map(|sentiment| hundredths(sentiment.score.into())),
     }
 }
 
@@ -415,7 +467,14 @@ fn shared_fields(comment: &Comment, insight: &Insight) -> Result<SharedFields> {
         nps: comment.scores.nps.map(millionths),
         csat: comment.scores.csat.map(millionths),
         stars: comment.scores.stars.map(millionths),
+        nps_hundredths: comment.scores.nps.map(hundredths),
+        csat_hundredths: comment.scores.csat.map(hundredths),
+        handover: insight.handover.as_ref().map(Handover::passage),
     })
+}
+
+fn hundredths(score: f64) -> i64 {
+    (score * 100.0).round() as i64
 }
 
 fn name_of(value: &impl Serialize) -> Result<String> {

@@ -1,7 +1,8 @@
 //! A journey with what was learnt from its examples.
 
-use klartext_models::heads::few_shot::{ClassExamples, FewShotTagger, THRESHOLD};
-use klartext_models::heads::{Heads, TopicHead};
+use klartext_models::encoder::{Branch, BranchVectors};
+use klartext_models::heads::few_shot::{self, ClassExamples, FewShotTagger, THRESHOLD};
+use klartext_models::heads::{Heads, TopicHead, sigmoid};
 use klartext_models::train::Matrix;
 use serde::{Deserialize, Serialize};
 
@@ -36,8 +37,9 @@ pub struct RegisteredJourney {
 pub struct Found<'a, T> {
     pub label: &'a T,
     pub confidence: f32,
-    /// The direction in vector space that speaks for it.
+    /// The direction that speaks for it, among the vectors of `branch`.
     pub direction: &'a [f32],
+    pub branch: Branch,
 }
 
 impl RegisteredJourney {
@@ -47,35 +49,52 @@ impl RegisteredJourney {
         Self { version: journey.version(), journey, taggers, topic_head, parties }
     }
 
-    /// The touchpoint that a mention vector is about; `None` is an answer too.
-    pub fn touchpoint_of(&self, vector: &[f32]) -> Option<Found<'_, Touchpoint>> {
+    /// The touchpoint that a mention is about; `None` is an answer too.
+    pub fn touchpoint_of(&self, vectors: BranchVectors<'_>) -> Option<Found<'_, Touchpoint>> {
         let tagger = &self.taggers.touchpoints;
-        let best = Some(tagger.best(vector)).filter(|tag| tag.confidence >= THRESHOLD)?;
+        let best = Some(tagger.best(vectors.of(few_shot::BRANCH))).filter(|tag| tag.confidence >= THRESHOLD)?;
         let label = self.journey.touchpoint(&tagger.classes()[best.class])?;
-        Some(Found { label, confidence: best.confidence, direction: tagger.direction(best.class) })
+        let direction = tagger.direction(best.class);
+        Some(Found { label, confidence: best.confidence, direction, branch: few_shot::BRANCH })
     }
 
-    /// How likely a mention vector is about each touchpoint.
+    /// How likely a mention is about a touchpoint, whether or not it would be found; 0 for one that the journey has not.
+    pub fn touchpoint_probability(&self, id: &str, vectors: BranchVectors<'_>) -> f32 {
+        probability_of(&self.taggers.touchpoints, id, vectors)
+    }
+
+    /// The same for a topic.
+    pub fn topic_probability(&self, id: &str, vectors: BranchVectors<'_>) -> f32 {
+        let head = self.topic_head.as_ref().map(|head| &head.linear);
+        match head.and_then(|head| Some((head, head.class_index(id)?))) {
+            Some((head, class)) => sigmoid(head.logit(class, vectors.label)),
+            None => self.taggers.topics.as_ref().map_or(0.0, |tagger| probability_of(tagger, id, vectors)),
+        }
+    }
+
+    /// How likely a mention is about each touchpoint, by its vector of [`few_shot::BRANCH`].
     pub fn touchpoint_tagger(&self) -> &FewShotTagger {
         &self.taggers.touchpoints
     }
 
-    /// The topics of a mention vector, most confident first.
-    pub fn topics_of(&self, vector: &[f32]) -> Vec<Found<'_, super::Topic>> {
+    /// The topics of a mention, most confident first.
+    pub fn topics_of(&self, vectors: BranchVectors<'_>) -> Vec<Found<'_, super::Topic>> {
         let mut found = Vec::new();
         let topic = |id: &str| self.journey.topics.iter().find(|topic| topic.id == id);
         if let Some(head) = &self.topic_head {
-            for (class, probability) in head.linear.sigmoids(vector).into_iter().enumerate() {
+            for (class, probability) in head.linear.sigmoids(vectors.label).into_iter().enumerate() {
                 let label = topic(&head.linear.classes[class]).filter(|_| probability >= head.thresholds[class]);
                 let direction = head.linear.weights_of(class);
-                found.extend(label.map(|label| Found { label, confidence: probability, direction }));
+                let branch = Branch::Labels;
+                found.extend(label.map(|label| Found { label, confidence: probability, direction, branch }));
             }
         }
         if let Some(tagger) = &self.taggers.topics {
-            for tag in tagger.rank(vector).into_iter().take_while(|tag| tag.confidence >= THRESHOLD) {
+            let branch = few_shot::BRANCH;
+            for tag in tagger.rank(vectors.of(branch)).into_iter().take_while(|tag| tag.confidence >= THRESHOLD) {
                 let label = topic(&tagger.classes()[tag.class]);
                 let direction = tagger.direction(tag.class);
-                found.extend(label.map(|label| Found { label, confidence: tag.confidence, direction }));
+                found.extend(label.map(|label| Found { label, confidence: tag.confidence, direction, branch }));
             }
         }
         found.sort_by(|left, right| right.confidence.total_cmp(&left.confidence));
@@ -83,7 +102,14 @@ impl RegisteredJourney {
     }
 }
 
-/// Learn a journey's touchpoints and topics. `embed` turns texts into mention vectors, in their order.
+/// Of a class where several can hold.
+fn probability_of(tagger: &FewShotTagger, id: &str, vectors: BranchVectors<'_>) -> f32 {
+    let tags = tagger.rank(vectors.of(few_shot::BRANCH));
+    tags.iter().find(|tag| tagger.classes()[tag.class] == id).map_or(0.0, |tag| tag.confidence)
+}
+
+/// Learn a journey's touchpoints and topics. `embed` turns texts into mention vectors of
+/// [`few_shot::BRANCH`], in their order.
 pub(super) async fn learn<F>(journey: &Journey, heads: &Heads, embed: impl Fn(Vec<String>) -> F) -> Result<Taggers>
 where
     F: Future<Output = Result<Vec<Vec<f32>>>>,

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-pub use forget::forget_subject;
+pub use forget::{forget_in, forget_subject};
 pub use give_way::GiveWay;
 pub use record::{Head, Operation, OperationState};
 pub use task::{Step, Task, Worker};

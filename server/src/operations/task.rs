@@ -35,6 +35,10 @@ pub trait Worker<O: Operation>: Send + 'static {
     /// The next piece of work. After an error of the store it is called again.
     async fn step(&mut self, task: &mut Task<O>) -> Result<Step>;
 
+    /// Would ending it now leave everything as it was, or as it is after some of its work? Otherwise it is ended by its
+    /// last step only.
+    fn may_be_cancelled(&self) -> bool;
+
     /// The store failed in the last step: others may have changed anything meanwhile.
     fn interrupted(&mut self);
 
@@ -159,8 +163,10 @@ impl<O: Operation> Task<O> {
             return Ok(Some(RunEnd::LetGo));
         }
         match self.standing().await? {
-            Standing::Wanted => {}
-            Standing::Cancelled => return self.end(OperationState::Cancelled).await.map(Some),
+            Standing::Cancelled if worker.may_be_cancelled() => {
+                return self.end(OperationState::Cancelled).await.map(Some);
+            }
+            Standing::Wanted | Standing::Cancelled => {}
             Standing::NotOurs => {
                 let id = self.operation.head().id;
                 warn!(operation = O::NAME, %id, "another process has taken this operation over");

@@ -18,7 +18,7 @@ use crate::store::millionths;
 
 /// With fewer mentions, copies among them, a cluster is no pain point yet.
 const FEWEST_MENTIONS: usize = 3;
-const QUOTES: usize = 3;
+pub(super) const QUOTES: usize = 3;
 
 /// A mention that is clustered.
 pub(super) struct ClusteredMention {
@@ -245,19 +245,17 @@ impl Describing<'_> {
 
     fn pain_point(&self, group: &Group) -> PainPoint {
         let mean = self.mean(&group.rows);
-        let length = mean.iter().map(|value| value * value).sum::<f32>().sqrt();
-        let centre = mean.iter().map(|value| value / length.max(f32::MIN_POSITIVE)).collect();
-        PainPoint {
+        let mut pain_point = PainPoint {
             leaves: group.leaves.clone(),
             quotes: self.quotes(&group.rows, &mean),
             found_by: self.finder.discovery,
-            centre,
-            centre_length: length,
             ..match group.known {
                 Some(known) => self.known[known].clone(),
                 None => self.newborn(group),
             }
-        }
+        };
+        pain_point.set_mean(&mean);
+        pain_point
     }
 
     fn newborn(&self, group: &Group) -> PainPoint {
@@ -282,7 +280,10 @@ impl Describing<'_> {
     }
 
     fn quotes(&self, rows: &[usize], mean: &[f32]) -> Vec<Uuid> {
-        let strong = self.strong(rows);
+        let mut strong = self.strong(rows);
+        // The same words once.
+        let mut seen = HashSet::new();
+        strong.retain(|row| seen.insert(self.clustered.mentions[*row].text.as_str()));
         let candidate = |row: &usize| Candidate {
             vector: self.clustered.vectors.row(*row),
             characters: self.clustered.mentions[*row].text.chars().count(),
@@ -348,4 +349,114 @@ fn copies(found: &clusters::Discovery) -> u64 {
     // Each of n copies of one text counts as one nth of an original.
     let originals: f64 = found.copies.iter().map(|copies| 1.0 / f64::from(*copies)).sum();
     found.copies.len() as u64 - originals.round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use klartext_models::VECTOR_SIZE;
+    use klartext_models::clusters::DiscoveryOptions;
+
+    use super::*;
+
+    /// The mention of a subject, told in one of many ways.
+    fn vector(subject: usize, way: usize) -> Vec<f32> {
+        let mut vector = vec![0.0; VECTOR_SIZE];
+        vector[0] = 1.0;
+        vector[10 + subject] = 0.8;
+        vector[50 + (subject * 31 + way) % 300] = 0.3;
+        vector
+    }
+
+    fn clustered(subjects: &[(usize, usize)], owner_of: impl Fn(Uuid) -> Option<Uuid>) -> Clustered {
+        let mut clustered = Clustered::default();
+        for (subject, count) in subjects {
+            for way in 0..*count {
+                let id = Uuid::from_u128((subject * 1_000 + way) as u128);
+                clustered.vectors.push(&vector(*subject, way));
+                clustered.mentions.push(ClusteredMention {
+                    id,
+                    text: format!("about {subject}"),
+                    owner_before: owner_of(id),
+                });
+            }
+        }
+        clustered
+    }
+
+    fn discover(number: u128, known: &[PainPoint], before: &Findings, subjects: &[(usize, usize)]) -> Findings {
+        let clustered = clustered(subjects, |id| before.places.get(&id).and_then(|place: &Place| place.pain_point));
+        let polarity = vec![0.0; VECTOR_SIZE];
+        let found = clusters::Discovery::of(&clustered.vectors, &polarity, &DiscoveryOptions::default());
+        let found = found.expect("the vectors are finite");
+        let known: Vec<Arc<PainPoint>> = known.iter().cloned().map(Arc::new).collect();
+        let discovery = Uuid::from_u128(number);
+        describe(&Finder { discovery, journey: "generic", now: Utc::now(), known: &known }, &clustered, &found)
+    }
+
+    fn nothing() -> Findings {
+        Findings { changed: Vec::new(), events: Vec::new(), places: HashMap::new(), counts: DiscoveryCounts::default() }
+    }
+
+    fn kinds(findings: &Findings) -> Vec<EventKind> {
+        findings.events.iter().map(|event| event.kind).collect()
+    }
+
+    const THREE: [(usize, usize); 3] = [(0, 30), (1, 20), (2, 10)];
+
+    #[test]
+    fn what_is_found_again_is_the_same() {
+        let first = discover(1, &[], &nothing(), &THREE);
+        assert_eq!((first.counts.born, first.counts.pain_points), (3, 3), "{:?}", first.counts);
+        assert_eq!(kinds(&first), [EventKind::Born; 3]);
+        assert!(first.changed.iter().all(|born| !born.quotes.is_empty() && !born.leaves.is_empty()));
+
+        let second = discover(2, &first.changed, &first, &THREE);
+        assert_eq!((second.counts.born, second.counts.continued, second.counts.ended), (0, 3, 0));
+        assert!(second.events.is_empty());
+        let owners = |findings: &Findings| -> HashMap<Uuid, Option<Uuid>> {
+            findings.places.iter().map(|(id, place)| (*id, place.pain_point)).collect()
+        };
+        assert_eq!(owners(&first), owners(&second));
+
+        let again = discover(1, &first.changed, &first, &THREE);
+        assert_eq!(again.counts, first.counts, "one that is taken up again finds the same");
+        assert_eq!(owners(&again), owners(&first));
+    }
+
+    #[test]
+    fn what_is_not_found_is_resolved_and_may_come_again() {
+        let first = discover(1, &[], &nothing(), &THREE);
+        let second = discover(2, &first.changed, &first, &THREE[..2]);
+        assert_eq!((second.counts.continued, second.counts.ended), (2, 1));
+        assert_eq!(kinds(&second), [EventKind::Resolved]);
+        let resolved = second.changed.iter().find(|known| known.state == PainPointState::Resolved);
+        let resolved = resolved.expect("it is written").id;
+        let third = discover(3, &second.changed, &second, &THREE);
+        assert_eq!((third.counts.born, third.counts.continued), (0, 3));
+        assert_eq!(kinds(&third), [EventKind::CameAgain]);
+        assert_eq!(third.events[0].pain_point, resolved);
+    }
+
+    #[test]
+    fn what_people_have_joined_stays_together() {
+        let first = discover(1, &[], &nothing(), &THREE);
+        let mut known = first.changed.clone();
+        known[1].state = PainPointState::Merged;
+        known[1].merged_into = Some(known[0].id);
+        let without_the_whole: Vec<(usize, usize)> = THREE[1..].to_vec();
+        let second = discover(2, &known, &first, &without_the_whole);
+        assert_eq!((second.counts.born, second.counts.ended), (0, 0), "{:?}", kinds(&second));
+        let whole = second.changed.iter().find(|whole| whole.id == known[0].id).expect("it is written");
+        assert_eq!(whole.state, PainPointState::Active, "what was merged into it was found");
+        let part = second.changed.iter().find(|part| part.id == known[1].id).expect("it is written");
+        assert_eq!((part.state, part.merged_into), (PainPointState::Merged, Some(whole.id)));
+    }
+
+    #[test]
+    fn a_few_mentions_are_no_pain_point() {
+        let few = discover(1, &[], &nothing(), &[(0, 2)]);
+        assert_eq!(few.counts.pain_points, 0);
+        assert!(few.places.values().all(|place| place.pain_point.is_none()) && few.places.len() == 2);
+        assert_eq!(discover(1, &[], &nothing(), &[]).counts, DiscoveryCounts::default());
+    }
 }

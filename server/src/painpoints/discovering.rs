@@ -104,6 +104,10 @@ impl Worker<Discovery> for Discovering {
         Ok(Step::Going)
     }
 
+    fn may_be_cancelled(&self) -> bool {
+        matches!(self.stage, Stage::Reading(_) | Stage::Clustering(_) | Stage::Describing(..))
+    }
+
     /// Each step reads anew what it changes.
     fn interrupted(&mut self) {}
 
@@ -133,7 +137,7 @@ impl Discovering {
 
     async fn cluster(&self, task: &mut Task<Discovery>, clustered: Arc<Clustered>) -> Result<Option<Stage>> {
         begin(task, DiscoveryStep::Clustering).await?;
-        let polarity = self.give_way.pipeline.engine().heads.polarity();
+        let polarity = self.give_way.pipeline.engine().heads.polarity.clone();
         let options = DiscoveryOptions { seed: task.operation.seed, ..DiscoveryOptions::default() };
         let computing = clustered.clone();
         let found = computed(move || clusters::Discovery::of(&computing.vectors, &polarity, &options));

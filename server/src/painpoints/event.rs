@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::PainPoint;
+use super::curation::Before;
 use crate::TENANT;
 use crate::error::Result;
 use crate::insights::{from_payload, to_payload};
@@ -48,6 +49,9 @@ pub struct Event {
     pub others: Vec<Uuid>,
     /// The pain point's mentions then.
     pub mentions: u64,
+    /// Of what a person did: how it was before.
+    #[serde(default)]
+    pub before: Option<Before>,
 }
 
 impl Event {
@@ -63,6 +67,7 @@ impl Event {
             by: String::new(),
             others: Vec::new(),
             mentions,
+            before: None,
         }
     }
 

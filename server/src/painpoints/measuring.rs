@@ -30,6 +30,11 @@ impl PainPoints {
                 () = stopping.cancelled() => return,
             }
             rest = self.inner.config.refresh_every;
+            if self.store().is_shared()
+                && let Err(error) = self.read_again().await
+            {
+                warn!(%error, "what other processes did to pain points cannot be seen yet");
+            }
             let changes = self.inner.writing.changes();
             if changes == measured {
                 continue;

@@ -6,17 +6,20 @@
 
 mod browsing;
 mod contrast;
+mod curation;
 mod describing;
 mod discoveries;
 mod discovering;
 mod discovery;
 mod emerging;
 mod event;
+mod following;
 mod measures;
 mod measuring;
 mod model;
 mod record;
 mod severity;
+mod splitting;
 mod tally;
 mod trend;
 
@@ -28,9 +31,11 @@ use uuid::Uuid;
 
 pub use browsing::{ListPage, PainPointFilter, PainPointList, ShownWithQuotes, SortPainPointsBy};
 pub use contrast::Contrast;
+pub use curation::MOST_MERGED;
 pub use discoveries::{Discoveries, DiscoveryOrder};
 pub use discovery::{Discovery, DiscoveryCounts, DiscoveryStep};
 pub use event::{Event, EventKind};
+pub use following::{Beginning, EventStream};
 pub use measures::{Hiddenness, MeasuredComment, Measurer, Measures, OwnerPair, Part, Place};
 pub use record::{GivenName, KeyTerm, PainPoint, PainPointState};
 pub use severity::SeverityWeights;
@@ -40,6 +45,7 @@ use self::model::JourneyModel;
 use self::record::all_pain_points;
 use crate::error::{Error, Result};
 use crate::insights::{Assigner, ShownPainPoint};
+use crate::operations;
 use crate::ops::config::PainPointsConfig;
 use crate::pipeline::Writing;
 use crate::store::paging::page_by_id;
@@ -71,6 +77,15 @@ struct Known {
     pain_points: HashMap<Uuid, Arc<PainPoint>>,
     /// What the last discovery of each journey left behind.
     models: HashMap<String, Arc<JourneyModel>>,
+}
+
+/// Takes a subject out of what is recorded of discoveries and what they have left behind. `false` when one that is running
+/// names it.
+pub async fn forget_subject(writing: &Writing, subject: &str) -> Result<bool> {
+    for journey in writing.journeys().all() {
+        JourneyModel::forget_subject(writing.store(), &journey.journey.id, subject).await?;
+    }
+    operations::forget_subject::<Discovery>(writing.store(), subject).await
 }
 
 /// The right to change pain points.
@@ -134,12 +149,23 @@ impl PainPoints {
         self.inner.writing.store()
     }
 
+    /// What the last discovery of a journey left behind.
+    fn model_of(&self, journey: &str) -> Option<Arc<JourneyModel>> {
+        self.known().models.get(journey).cloned()
+    }
+
     fn known(&self) -> RwLockReadGuard<'_, Known> {
         self.inner.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known_mut(&self) -> RwLockWriteGuard<'_, Known> {
         self.inner.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sees what other processes have written.
+    async fn read_again(&self) -> Result<()> {
+        let _alone = self.change().await;
+        self.read_all().await
     }
 
     async fn read_all(&self) -> Result<()> {

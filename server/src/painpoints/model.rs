@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::TENANT;
 use crate::error::{Error, Result};
 use crate::insights::{CommentFilter, cluster_model_id, from_payload, to_payload};
+use crate::operations::forget_in;
 use crate::store::{Kind, Point, Store, Write};
 
 const OPERATION: &str = "cluster_model";
@@ -66,6 +67,16 @@ impl JourneyModel {
             points.push(Point { id: cluster_model_id(journey, number), vector: None, payload: to_payload(&part)? });
         }
         Ok(Write::Upsert { kind: Kind::Operations, points })
+    }
+
+    /// Takes a subject out of the filters of what discoveries have left behind.
+    pub(super) async fn forget_subject(store: &dyn Store, journey: &str, subject: &str) -> Result<()> {
+        let Some(mut model) = Self::read(store, journey).await? else { return Ok(()) };
+        if model.filter.subjects.iter().any(|named| named == subject) {
+            forget_in(&mut model.filter, subject);
+            store.write(vec![model.to_write(journey)?]).await?;
+        }
+        Ok(())
     }
 
     /// `None` when there is none, or one that was cut off while it was written: its discovery goes on and writes it again.

@@ -91,6 +91,12 @@ impl PainPoint {
         self.state == PainPointState::Active
     }
 
+    /// Of its mentions' vectors.
+    pub(super) fn set_mean(&mut self, mean: &[f32]) {
+        self.centre_length = mean.iter().map(|value| value * value).sum::<f32>().sqrt();
+        self.centre = mean.iter().map(|value| value / self.centre_length.max(f32::MIN_POSITIVE)).collect();
+    }
+
     /// Mean of its mentions' vectors.
     pub(super) fn mean(&self) -> Vec<f32> {
         self.centre.iter().map(|value| value * self.centre_length).collect()

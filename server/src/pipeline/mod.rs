@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use futures::StreamExt;
 use klartext_models::bundle::Bundle;
-use klartext_models::encoder::{EncoderOptions, Encoding};
-use klartext_models::heads::Heads;
+use klartext_models::encoder::{Branch, EncoderOptions, Encoding, LabelBranch};
+use klartext_models::heads::{Heads, few_shot};
 use klartext_models::text::{MaskingPolicy, OffsetMap, PersonalData, PreparedText, TextPreparer};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::{Instrument, debug_span, warn};
@@ -24,11 +24,13 @@ use uuid::Uuid;
 
 pub use encoder_queue::{EncoderCaller, EncoderInfo, EncoderQueue, QueueLoad, SegmentedText};
 pub use stream::{AnalysedChunk, ResultOrder};
-pub use writing::{Claim, OwnedClaim, Writing};
+pub use writing::{Claim, Labellable, OwnedClaim, Writing, to_the_end};
 
 use crate::error::{Error, Result};
 use crate::insights::intake::{Accepted, Draft, accept, query_text};
-use crate::insights::{AnalysedComment, Assigners, Labeller, Selection, StoredComment, comment_id, comments_at};
+use crate::insights::{
+    AnalysedComment, Assigners, Explanation, Labeller, Occlusions, Selection, StoredComment, comment_id, comments_at,
+};
 use crate::journey::{Journey, JourneyRegistry, RegisteredJourney, register};
 use crate::ops::config::LimitsConfig;
 use crate::ops::metrics::PipelineMetrics;
@@ -77,6 +79,8 @@ pub struct Engine {
     pub encoder: EncoderQueue,
     pub heads: Arc<Heads>,
     encoder_version: String,
+    /// Names the label branch's weights.
+    label_branch: String,
 }
 
 impl Engine {
@@ -89,12 +93,18 @@ impl Engine {
             warn!(trained_on = heads.encoder, encoder = encoder_version, "the heads were trained on another encoder");
         }
         let encoder = EncoderQueue::start(bundle, options).await?;
-        Ok(Self { encoder, encoder_version, heads: Arc::new(heads) })
+        let label_branch = LabelBranch::shipped()?.digest().to_owned();
+        Ok(Self { encoder, encoder_version, label_branch, heads: Arc::new(heads) })
     }
 
     /// The version that labels carry.
     pub fn bundle_version(&self) -> String {
         format!("{}+{}", self.encoder_version, self.heads.version)
+    }
+
+    /// Labels with today's heads.
+    pub fn labeller(&self) -> Labeller {
+        Labeller::new(self.heads.clone(), self.bundle_version(), self.label_branch.clone())
     }
 
     /// The version that vectors depend on.
@@ -103,29 +113,27 @@ impl Engine {
     }
 
     /// The vector of each text as one mention: how a journey's examples are learnt, and searches made.
-    async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
+    async fn embed(&self, branch: Branch, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
         let normalised = texts.iter().map(|text| klartext_models::text::normalise(text).text);
-        let as_one_mention = |text: String| {
-            let whole = 0..text.len();
-            (text, Vec::from([whole]))
-        };
         let whole_texts: Vec<SegmentedText> = normalised.map(as_one_mention).collect();
         let lengths: Vec<usize> = whole_texts.iter().map(|(text, _)| text.len()).collect();
-        let caller = self.unlimited_caller(&whole_texts)?;
-        let encodings = self.encoder.encode(&caller, whole_texts).await?;
-        Ok(encodings.iter().zip(lengths).map(|(encoding, length)| encoding.pool(&(0..length))).collect())
+        let encodings = self.encode(whole_texts).await?;
+        let pool = |(encoding, length): (&Encoding, usize)| encoding.pool(branch, &(0..length));
+        Ok(encodings.iter().zip(lengths).map(pool).collect())
     }
 
     /// For work that was let in already, or that is not a caller's.
-    fn unlimited_caller(&self, texts: &[SegmentedText]) -> Result<EncoderCaller> {
+    async fn encode(&self, texts: Vec<SegmentedText>) -> Result<Vec<Encoding>> {
         let tokens = texts.iter().map(|(text, _)| estimated_tokens(text)).sum();
         let refused = |_| Error::Internal("a call without a limit was refused".to_owned());
-        self.encoder.enter_call(tokens, Duration::MAX).map_err(refused)
+        let caller = self.encoder.enter_call(tokens, Duration::MAX).map_err(refused)?;
+        self.encoder.encode(&caller, texts).await
     }
 
     /// Learn a journey, or read from the store what was learnt.
     pub async fn register(&self, journey: Journey, store: Option<&dyn Store>) -> Result<RegisteredJourney> {
-        register(journey, &self.bundle_version(), &self.heads, store, |texts| self.embed(texts)).await
+        let embed = |texts| self.embed(few_shot::BRANCH, texts);
+        register(journey, &self.bundle_version(), &self.heads, store, embed).await
     }
 }
 
@@ -159,11 +167,11 @@ impl Pipeline {
         store: Option<Arc<dyn Store>>,
         limits: LimitsConfig,
     ) -> Self {
-        let labeller = Labeller::new(engine.heads.clone(), engine.bundle_version());
+        let labeller = engine.labeller();
         let in_flight = Arc::new(Semaphore::new(limits.max_in_flight_comments));
         let in_flight_streamed = Arc::new(Semaphore::new(stream::most_streamed(&limits)));
         let assigners = Arc::<Assigners>::default();
-        let new_writing = |store| Writing::new(store, labeller.clone(), journeys.clone(), assigners.clone());
+        let new_writing = |store| Writing::new(store, engine.clone(), journeys.clone(), assigners.clone());
         let writing = store.map(|store| Arc::new(new_writing(store)));
         let metrics = PipelineMetrics::default();
         let preparer = Arc::new(TextPreparer::default());
@@ -251,8 +259,7 @@ impl Pipeline {
         let (stored, next) = comments_at(writing.store(), Filter::default(), from, limit).await?;
         let accepted: Vec<Accepted> = stored.into_iter().map(accepted_again).collect();
         let texts: Vec<SegmentedText> = accepted.iter().map(segmented).collect();
-        let caller = self.engine.unlimited_caller(&texts)?;
-        let encodings = self.engine.encoder.encode(&caller, texts).await?;
+        let encodings = self.engine.encode(texts).await?;
         let accepted = accepted.into_iter().map(Ok).collect();
         let mut results = self.label_all(accepted, encodings, Selection::ALL).await?;
         writing.store_all(&mut results).await;
@@ -266,8 +273,30 @@ impl Pipeline {
     pub async fn embed_query(&self, text: &str) -> Result<Vec<f32>> {
         let text = query_text(text, self.limits.max_text_chars, &self.preparer)?;
         let _admission = self.admit(1, estimated_tokens(&text))?;
-        let vectors = self.engine.embed(vec![text]).await?;
+        let vectors = self.engine.embed(Branch::Vectors, vec![text]).await?;
         vectors.into_iter().next().ok_or_else(|| Error::Internal("the encoder left a text out".to_owned()))
+    }
+
+    /// Why a mention, given as stored, has the labels that it would get today. Spans are in bytes of the mention.
+    ///
+    /// # Errors
+    /// [`Error::JourneyUnknown`], or [`Error::Overloaded`] or [`Error::QueueTooLong`] when there is no room.
+    pub async fn explain(&self, mention: &str, journey: &str) -> Result<Vec<Explanation>> {
+        let journey = self.journeys.get(journey)?;
+        let occlusions = Occlusions::new(mention);
+        let texts: Vec<SegmentedText> = occlusions.texts().iter().cloned().map(as_one_mention).collect();
+        let tokens = texts.iter().map(|(text, _)| estimated_tokens(text)).sum();
+        let admission = self.admit(1, tokens)?;
+        let encodings = self.engine.encoder.encode(&admission.caller, texts).await?;
+        Ok(occlusions.explain(&self.labeller, &encodings, journey))
+    }
+
+    /// The same for a text that is not stored, read as one mention. It is checked, normalised and masked as a comment's is;
+    /// the first value is what that makes of it.
+    pub async fn explain_text(&self, text: &str, journey: &str) -> Result<(String, Vec<Explanation>)> {
+        let text = query_text(text, self.limits.max_text_chars, &self.preparer)?;
+        let explanations = self.explain(&text, journey).await?;
+        Ok((text, explanations))
     }
 
     /// Room for a call, or a clear no at once: when too many comments are in flight, which is what bounds memory, or when
@@ -431,8 +460,9 @@ fn label(
         id: comment_id(&comment.source, &comment.external_id),
         comment,
         insight: labelled.insight,
-        vector: encoding.comment,
+        vector: encoding.comment(Branch::Vectors).to_vec(),
         mention_vectors: labelled.mention_vectors,
+        label_vectors: Some(labelled.label_vectors),
     };
     Ok(Analysed {
         analysed,
@@ -447,6 +477,7 @@ fn without_vectors(result: Result<Analysed>) -> Result<Analysed> {
     let mut done = result?;
     done.analysed.vector = Vec::new();
     done.analysed.mention_vectors = Vec::new();
+    done.analysed.label_vectors = None;
     Ok(done)
 }
 
@@ -456,6 +487,11 @@ fn store_failure(results: &[Result<Analysed>]) -> Option<String> {
         Err(Error::Store(error)) => Some(error.to_string()),
         _ => None,
     })
+}
+
+fn as_one_mention(text: String) -> SegmentedText {
+    let whole = 0..text.len();
+    (text, Vec::from([whole]))
 }
 
 /// What the encoder gets of a comment.

@@ -1,36 +1,48 @@
 //! Storing the comments of a call: once each, in place of what was there, acknowledged when durable.
 
 use std::collections::HashSet;
+use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
+use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{Analysed, StoreOutcome};
+use super::{Analysed, Engine, SegmentedText, StoreOutcome};
 use crate::error::{Error, Result};
-use crate::insights::{AnalysedComment, Assigners, Known, Labeller, known_comments, writes};
+use crate::insights::{AnalysedComment, Assigners, Known, Labeller, analysed_comments, known_comments, writes};
 use crate::journey::{JourneyRegistry, RegisteredJourney};
-use crate::store::{Store, StoreError, Write};
+use crate::store::{Kind, Store, StoreError, Write};
 
 /// Who changes stored comments goes through here, so that two changes of one comment never mix.
 pub struct Writing {
     store: Arc<dyn Store>,
+    engine: Arc<Engine>,
     labeller: Labeller,
     journeys: JourneyRegistry,
     assigners: Arc<Assigners>,
     busy: BusyIds,
 }
 
+/// A stored comment with everything that labels are made from.
+pub struct Labellable {
+    pub analysed: AnalysedComment,
+    pub stored_at: DateTime<Utc>,
+    /// It had no vectors of today's label branch, so the encoder has read it again.
+    pub is_encoded_again: bool,
+}
+
 impl Writing {
     pub(super) fn new(
         store: Arc<dyn Store>,
-        labeller: Labeller,
+        engine: Arc<Engine>,
         journeys: JourneyRegistry,
         assigners: Arc<Assigners>,
     ) -> Self {
-        Self { store, labeller, journeys, assigners, busy: BusyIds::default() }
+        let labeller = engine.labeller();
+        Self { store, engine, labeller, journeys, assigners, busy: BusyIds::default() }
     }
 
     pub fn store(&self) -> &dyn Store {
@@ -43,14 +55,42 @@ impl Writing {
 
     /// Gives a comment today's labels ([`Labeller::label_again`]), and its mentions the places that fit them. `journey` is
     /// the comment's.
-    pub fn label_again(&self, mut analysed: AnalysedComment, journey: &RegisteredJourney) -> AnalysedComment {
-        analysed.insight = self.labeller.label_again(&analysed, journey);
+    ///
+    /// # Errors
+    /// As the labeller's.
+    pub fn label_again(&self, mut analysed: AnalysedComment, journey: &RegisteredJourney) -> Result<AnalysedComment> {
+        analysed.insight = self.labeller.label_again(&analysed, journey)?;
         self.assigners.place(&mut analysed);
-        analysed
+        Ok(analysed)
     }
 
     pub fn journeys(&self) -> &JourneyRegistry {
         &self.journeys
+    }
+
+    /// Comments with everything that labels are made from, in the order of `ids`; those that are not there are left out.
+    /// What was stored under other weights of the label branch is encoded again.
+    pub async fn labellable(&self, ids: Vec<Uuid>) -> Result<Vec<Labellable>> {
+        let points = self.store.get(Kind::Comments, ids, true).await?;
+        let mut comments: Vec<Labellable> = Vec::with_capacity(points.len());
+        for (analysed, stored_at) in analysed_comments(self.store.as_ref(), points).await? {
+            let is_encoded_again = !self.labeller.has_vectors(&analysed);
+            comments.push(Labellable { analysed, stored_at, is_encoded_again });
+        }
+        let mut outdated: Vec<&mut AnalysedComment> = comments
+            .iter_mut()
+            .filter(|comment| comment.is_encoded_again)
+            .map(|comment| &mut comment.analysed)
+            .collect();
+        let texts: Vec<SegmentedText> = outdated.iter().map(|analysed| segmented_again(analysed)).collect();
+        if !texts.is_empty() {
+            let encodings = self.engine.encode(texts).await?;
+            for (analysed, encoding) in outdated.iter_mut().zip(&encodings) {
+                let (_, mentions) = segmented_again(analysed);
+                analysed.label_vectors = Some(self.labeller.label_vectors(encoding, &mentions));
+            }
+        }
+        Ok(comments)
     }
 
     /// Grows with each change of stored comments by this process, made or only tried.
@@ -120,10 +160,22 @@ impl Writing {
         }
         if !before.corrections.is_empty() {
             let journey = self.journeys.get(&analysed.comment.journey)?;
-            analysed.insight = self.labeller.label_again(analysed, journey);
+            analysed.insight = self.labeller.label_again(analysed, journey)?;
         }
         Ok(())
     }
+}
+
+/// Runs to its end even when the caller stops waiting: a claim must not be given up while its write is under way.
+pub async fn to_the_end<T: Send + 'static>(change: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    let changing = tokio::spawn(change.in_current_span());
+    changing.await.map_err(|error| Error::Internal(format!("a change failed: {error}")))?
+}
+
+/// What the encoder gets of a stored comment.
+fn segmented_again(analysed: &AnalysedComment) -> SegmentedText {
+    let mentions = analysed.insight.mentions.iter().map(|mention| mention.span.clone()).collect();
+    (analysed.comment.text.clone(), mentions)
 }
 
 /// The comments that are being written right now.

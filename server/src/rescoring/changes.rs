@@ -44,6 +44,9 @@ pub struct Counts {
     pub comments: u64,
     /// Of journeys that this service does not know; they keep their labels.
     pub comments_skipped: u64,
+    /// Read by the encoder again: stored before today's label branch.
+    #[serde(default)]
+    pub comments_encoded: u64,
     pub mentions: u64,
     /// Mentions with any label changed.
     pub mentions_changed: u64,
@@ -103,6 +106,7 @@ impl Counts {
     pub fn add(&mut self, other: &Counts) {
         self.comments += other.comments;
         self.comments_skipped += other.comments_skipped;
+        self.comments_encoded += other.comments_encoded;
         self.mentions += other.mentions;
         self.mentions_changed += other.mentions_changed;
         for (change, mentions) in &other.changes.0 {

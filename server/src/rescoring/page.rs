@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::changes::Counts;
 use super::record::{PendingPage, Position};
 use crate::error::{Error, Result};
-use crate::insights::{AnalysedComment, analysed_comments, writes};
+use crate::insights::{AnalysedComment, writes};
 use crate::operations::GiveWay;
-use crate::pipeline::{OwnedClaim, Writing};
+use crate::pipeline::{Labellable, OwnedClaim, Writing};
 use crate::store::paging::page_by_id;
 use crate::store::{Filter, Kind, Write};
 
@@ -56,9 +56,9 @@ impl PreparedPage {
         };
         let claim = writing.claim_owned(ids.iter().copied().collect::<HashSet<Uuid>>()).await;
         let mut page = Relabelled::default();
-        let points = writing.store().get(Kind::Comments, ids.clone(), true).await?;
-        for (analysed, stored_at) in analysed_comments(writing.store(), points).await? {
-            if let Some(analysed) = page.label(writing, analysed)? {
+        for comment in writing.labellable(ids.clone()).await? {
+            let stored_at = comment.stored_at;
+            if let Some(analysed) = page.label(writing, comment)? {
                 page.add_changes(writes(&analysed, None, stored_at)?);
             }
         }
@@ -91,7 +91,8 @@ struct Relabelled {
 
 impl Relabelled {
     /// The comment with its new labels, unless it need not be written.
-    fn label(&mut self, writing: &Writing, analysed: AnalysedComment) -> Result<Option<AnalysedComment>> {
+    fn label(&mut self, writing: &Writing, comment: Labellable) -> Result<Option<AnalysedComment>> {
+        let Labellable { analysed, is_encoded_again, .. } = comment;
         let journey = match writing.journeys().get(&analysed.comment.journey) {
             Ok(journey) => journey,
             Err(Error::JourneyUnknown { .. }) => {
@@ -102,10 +103,12 @@ impl Relabelled {
         };
         let start = Instant::now();
         let before = analysed.insight.clone();
-        let analysed = writing.label_again(analysed, journey);
+        let analysed = writing.label_again(analysed, journey)?;
         self.scoring += start.elapsed();
         let any_label_changed = self.counts.add_comment(&before, &analysed.insight);
-        let is_current = !any_label_changed && analysed.insight.score_version == before.score_version;
+        self.counts.comments_encoded += u64::from(is_encoded_again);
+        let is_same_version = analysed.insight.score_version == before.score_version;
+        let is_current = !any_label_changed && !is_encoded_again && is_same_version;
         Ok((!is_current).then_some(analysed))
     }
 

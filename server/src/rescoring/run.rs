@@ -34,6 +34,10 @@ impl Worker<Rescoring> for Run {
         Ok(Step::Going)
     }
 
+    fn may_be_cancelled(&self) -> bool {
+        true
+    }
+
     fn interrupted(&mut self) {
         self.next_page = None;
     }

@@ -7,11 +7,12 @@ use klartext_proto::v1::comment_service_server::CommentService;
 use tonic::{Request, Response, Status};
 
 use super::convert::{
-    correction_from_proto, deletion_from_proto, export_from_proto, exported_to_proto, hits_to_proto, id_from_proto,
-    list_from_proto, listed_to_proto, search_from_proto, stored_comment_to_proto,
+    ExplainedText, correction_from_proto, deletion_from_proto, explain_from_proto, explanations_to_proto,
+    export_from_proto, exported_to_proto, hits_to_proto, id_from_proto, list_from_proto, listed_to_proto,
+    search_from_proto, stored_comment_to_proto,
 };
 use crate::comments::{Erasures, correct, delete, export, list, search};
-use crate::insights::read_comment;
+use crate::insights::{read_comment, stored_mention};
 use crate::pipeline::{Pipeline, Writing};
 use crate::store::Store;
 
@@ -77,6 +78,21 @@ impl CommentService for CommentHandler {
         let order = correction_from_proto(request.into_inner())?;
         let stored = correct(self.writing.clone(), order).await?;
         Ok(Response::new(stored_comment_to_proto(&stored, self.pipeline.assigners())))
+    }
+
+    async fn explain(
+        &self,
+        request: Request<v1::ExplainMentionRequest>,
+    ) -> Result<Response<v1::ExplainMentionResponse>, Status> {
+        let (text, explanations) = match explain_from_proto(request.into_inner())? {
+            ExplainedText::Mention(place) => {
+                let (text, journey) = stored_mention(self.store.as_ref(), place).await?;
+                let explanations = self.pipeline.explain(&text, &journey).await?;
+                (text, explanations)
+            }
+            ExplainedText::Text { text, journey } => self.pipeline.explain_text(&text, &journey).await?,
+        };
+        Ok(Response::new(explanations_to_proto(text, &explanations)))
     }
 
     type ExportStream = Pin<Box<dyn Stream<Item = Result<v1::ExportCommentsResponse, Status>> + Send>>;

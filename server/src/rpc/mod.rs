@@ -5,6 +5,7 @@ mod answered;
 mod calls;
 mod comment;
 mod convert;
+mod journey;
 mod painpoint;
 mod rescoring;
 mod serve;

@@ -1,12 +1,15 @@
+use std::sync::Arc;
+
 use futures::stream::BoxStream;
 use futures::{StreamExt, stream};
 use klartext_proto::v1;
 use klartext_proto::v1::pain_point_service_server::PainPointService;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::convert::{
-    DEFAULT_PAGE_SIZE, discovery_order_from_proto, discovery_to_proto, filter_from_proto, map_to_proto,
+    DEFAULT_PAGE_SIZE, discovery_order_from_proto, discovery_to_proto, event_to_proto, filter_from_proto, map_to_proto,
     pain_point_list_from_proto, pain_point_mentions_to_proto, pain_point_to_proto, pain_points_to_proto,
     similar_to_proto, trend_from_proto, trend_to_proto, uuid_of,
 };
@@ -14,7 +17,7 @@ use crate::comments::page_size;
 use crate::error::Error;
 use crate::insights::CommentFilter;
 use crate::operations::States;
-use crate::painpoints::{Discoveries, Discovery, PainPoints};
+use crate::painpoints::{Beginning, Discoveries, Discovery, EventStream, PainPoint, PainPoints};
 
 const DEFAULT_SIMILAR: usize = 10;
 
@@ -22,6 +25,8 @@ pub struct PainPointHandler {
     pub pain_points: PainPoints,
     pub discoveries: Discoveries,
     pub max_page_size: usize,
+    /// Ends the streams of those who watch.
+    pub stopping: CancellationToken,
 }
 
 #[tonic::async_trait]
@@ -123,53 +128,85 @@ impl PainPointService for PainPointHandler {
         Ok(Response::new(similar_to_proto(&similar)))
     }
 
-    async fn rename(&self, _: Request<v1::RenamePainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
-        Err(not_yet())
+    async fn rename(&self, request: Request<v1::RenamePainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
+        let v1::RenamePainPointRequest { pain_point_id, name, by } = request.into_inner();
+        let renamed = self.pain_points.rename(requested_pain_point(&pain_point_id)?, &name, &by).await?;
+        self.shown(renamed).await
     }
 
-    async fn merge(&self, _: Request<v1::MergePainPointsRequest>) -> Result<Response<v1::PainPoint>, Status> {
-        Err(not_yet())
+    async fn merge(&self, request: Request<v1::MergePainPointsRequest>) -> Result<Response<v1::PainPoint>, Status> {
+        let v1::MergePainPointsRequest { pain_point_id, others, by } = request.into_inner();
+        let others = others.iter().map(|id| uuid_of("others", id)).collect::<Result<Vec<_>, _>>()?;
+        let merged = self.pain_points.merge(requested_pain_point(&pain_point_id)?, &others, &by).await?;
+        self.shown(merged).await
     }
 
     async fn split(
         &self,
-        _: Request<v1::SplitPainPointRequest>,
+        request: Request<v1::SplitPainPointRequest>,
     ) -> Result<Response<v1::SplitPainPointResponse>, Status> {
-        Err(not_yet())
+        let v1::SplitPainPointRequest { pain_point_id, by } = request.into_inner();
+        let parts = self.pain_points.split(requested_pain_point(&pain_point_id)?, &by).await?;
+        let parts = self.pain_points.with_quotes(parts).await?;
+        let pain_points = parts.iter().map(pain_point_to_proto).collect();
+        Ok(Response::new(v1::SplitPainPointResponse { pain_points }))
     }
 
-    async fn dismiss(&self, _: Request<v1::CuratePainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
-        Err(not_yet())
+    async fn dismiss(&self, request: Request<v1::CuratePainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
+        let v1::CuratePainPointRequest { pain_point_id, by } = request.into_inner();
+        let dismissed = self.pain_points.dismiss(requested_pain_point(&pain_point_id)?, &by).await?;
+        self.shown(dismissed).await
     }
 
-    async fn restore(&self, _: Request<v1::CuratePainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
-        Err(not_yet())
+    async fn restore(&self, request: Request<v1::CuratePainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
+        let v1::CuratePainPointRequest { pain_point_id, by } = request.into_inner();
+        let restored = self.pain_points.restore(requested_pain_point(&pain_point_id)?, &by).await?;
+        self.shown(restored).await
     }
 
-    async fn undo(&self, _: Request<v1::CuratePainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
-        Err(not_yet())
+    async fn undo(&self, request: Request<v1::CuratePainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
+        let v1::CuratePainPointRequest { pain_point_id, by } = request.into_inner();
+        let undone = self.pain_points.undo(requested_pain_point(&pain_point_id)?, &by).await?;
+        self.shown(undone).await
     }
 
     type WatchStream = BoxStream<'static, Result<v1::PainPointEvent, Status>>;
 
-    async fn watch(&self, _: Request<v1::WatchPainPointsRequest>) -> Result<Response<Self::WatchStream>, Status> {
-        Err(not_yet())
+    async fn watch(&self, request: Request<v1::WatchPainPointsRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        let v1::WatchPainPointsRequest { journey, resume_token, from_the_beginning } = request.into_inner();
+        let beginning = match (resume_token.is_empty(), from_the_beginning) {
+            (true, false) => Beginning::Now,
+            (true, true) => Beginning::FirstEvent,
+            (false, false) => Beginning::After(resume_token),
+            (false, true) => return Err(Error::PageTokenInvalid.into()),
+        };
+        let events = self.pain_points.follow(&journey, beginning)?;
+        let events = stream::unfold(Some(events), next_event).take_until(self.stopping.clone().cancelled_owned());
+        Ok(Response::new(events.boxed()))
     }
 
     async fn list_events(
         &self,
-        _: Request<v1::ListPainPointEventsRequest>,
+        request: Request<v1::ListPainPointEventsRequest>,
     ) -> Result<Response<v1::ListPainPointEventsResponse>, Status> {
-        Err(not_yet())
+        let v1::ListPainPointEventsRequest { pain_point_id, journey, page_size, page_token } = request.into_inner();
+        let limit = self.page_size(page_size, DEFAULT_PAGE_SIZE)?;
+        let pain_point =
+            Some(pain_point_id.as_str()).filter(|id| !id.is_empty()).map(requested_pain_point).transpose()?;
+        let (events, next_page_token) = self.pain_points.list_events(&journey, pain_point, limit, &page_token).await?;
+        let events = events.iter().map(|event| event_to_proto(event, String::new())).collect();
+        Ok(Response::new(v1::ListPainPointEventsResponse { events, next_page_token }))
     }
 }
 
-/// Curation and events are not in this version of the branch.
-fn not_yet() -> Status {
-    Status::unimplemented("this call comes with curation")
-}
-
 impl PainPointHandler {
+    /// As a reply, with its quotes.
+    async fn shown(&self, pain_point: Arc<PainPoint>) -> Result<Response<v1::PainPoint>, Status> {
+        let shown = self.pain_points.with_quotes(vec![pain_point]).await?;
+        let shown = shown.first().ok_or(Error::PainPointNotFound)?;
+        Ok(Response::new(pain_point_to_proto(shown)))
+    }
+
     fn page_size(&self, asked_for: u32, default: usize) -> Result<usize, Error> {
         page_size(asked_for as usize, default, self.max_page_size)
     }
@@ -203,6 +240,15 @@ async fn next_state(
     let mut states = states?;
     match states.next().await? {
         Ok(state) => Some((Ok(discovery_to_proto(&state)), Some(states))),
+        Err(error) => Some((Err(error.into()), None)),
+    }
+}
+
+/// The next message of the stream, and what the one after it comes from; nothing comes after an error.
+async fn next_event(events: Option<EventStream>) -> Option<(Result<v1::PainPointEvent, Status>, Option<EventStream>)> {
+    let mut events = events?;
+    match events.next().await {
+        Ok((event, resume_token)) => Some((Ok(event_to_proto(&event, resume_token)), Some(events))),
         Err(error) => Some((Err(error.into()), None)),
     }
 }

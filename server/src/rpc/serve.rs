@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use klartext_proto::v1::analysis_service_server::AnalysisServiceServer;
 use klartext_proto::v1::comment_service_server::CommentServiceServer;
+use klartext_proto::v1::journey_service_server::JourneyServiceServer;
 use klartext_proto::v1::pain_point_service_server::PainPointServiceServer;
 use klartext_proto::v1::rescoring_service_server::RescoringServiceServer;
 use klartext_proto::v1::system_service_server::SystemServiceServer;
@@ -22,6 +23,7 @@ use tracing::{info, warn};
 use super::analysis::AnalysisHandler;
 use super::calls::CallLayer;
 use super::comment::CommentHandler;
+use super::journey::JourneyHandler;
 use super::painpoint::PainPointHandler;
 use super::rescoring::RescoringHandler;
 use super::system::SystemHandler;
@@ -99,11 +101,14 @@ pub async fn serve(
         rescorings: rescorings.clone(),
         max_page_size: limits.max_page_size,
     });
+    let journeys =
+        JourneyServiceServer::new(JourneyHandler { store: store.clone(), journeys: pipeline.journeys().clone() });
     let discoveries = Discoveries::open(pain_points.clone(), pipeline.clone());
     let pain_point_handler = PainPointHandler {
         pain_points: pain_points.clone(),
         discoveries: discoveries.clone(),
         max_page_size: limits.max_page_size,
+        stopping: stopping.clone(),
     };
     let pain_point = PainPointServiceServer::new(pain_point_handler)
         .max_decoding_message_size(size)
@@ -132,6 +137,7 @@ pub async fn serve(
         .add_service(analysis)
         .add_service(comments)
         .add_service(rescoring)
+        .add_service(journeys)
         .add_service(pain_point)
         .add_service(system)
         .serve_with_incoming_shutdown(incoming, async move {

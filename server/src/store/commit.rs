@@ -578,7 +578,7 @@ mod tests {
                 [Condition::Ids(ids)] => ids[0].as_u128(),
                 other => panic!("unexpected filter: {other:?}"),
             },
-            Write::Upsert { .. } => panic!("unexpected upsert"),
+            Write::Upsert { .. } | Write::SetFields { .. } => panic!("unexpected write"),
         }
     }
 

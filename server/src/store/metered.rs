@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use tracing::{Instrument, debug_span, field};
 use uuid::Uuid;
 
-use super::{Compaction, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write};
+use super::{Compaction, FieldValue, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write};
 use crate::ops::metrics::StoreMetrics;
 
 pub struct MeteredStore {
@@ -109,6 +109,15 @@ impl Store for MeteredStore {
 
     async fn count(&self, kind: Kind, filter: Filter) -> Result<u64, StoreError> {
         self.metered("count", kind.name(), self.store.count(kind, filter)).await
+    }
+
+    async fn count_by(
+        &self,
+        kind: Kind,
+        field: &'static str,
+        filter: Filter,
+    ) -> Result<Vec<(FieldValue, u64)>, StoreError> {
+        self.metered("count_by", kind.name(), self.store.count_by(kind, field, filter)).await
     }
 
     async fn compact(&self) -> Result<Compaction, StoreError> {

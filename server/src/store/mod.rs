@@ -68,7 +68,10 @@ pub enum IndexKind {
     /// The tenant: a keyword by which Qdrant also groups points on disk.
     Tenant,
     Keyword,
+    /// For ranges.
     Integer,
+    /// An integer that is only counted: see [`Store::count_by`].
+    CountedInteger,
     Float,
 }
 
@@ -90,6 +93,9 @@ pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
     (Kind::Comments, "stars", IndexKind::Float),
     (Kind::Comments, "comment_score", IndexKind::Float),
     (Kind::Comments, "severity", IndexKind::Float),
+    (Kind::Comments, "nps_hundredths", IndexKind::CountedInteger),
+    (Kind::Comments, "csat_hundredths", IndexKind::CountedInteger),
+    (Kind::Comments, "handover", IndexKind::Keyword),
     (Kind::Comments, "mentions[].touchpoint", IndexKind::Keyword),
     (Kind::Comments, "mentions[].phase", IndexKind::Keyword),
     (Kind::Comments, "mentions[].owner", IndexKind::Keyword),
@@ -120,6 +126,8 @@ pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
     (Kind::Mentions, "sentiment", IndexKind::Keyword),
     (Kind::Mentions, "frictions", IndexKind::Keyword),
     (Kind::Mentions, "score", IndexKind::Float),
+    (Kind::Mentions, "score_hundredths", IndexKind::CountedInteger),
+    (Kind::Mentions, "handover", IndexKind::Keyword),
     (Kind::Mentions, "pain_point", IndexKind::Keyword),
     (Kind::Mentions, "placed_by", IndexKind::Keyword),
     (Kind::Mentions, "membership", IndexKind::Float),
@@ -231,6 +239,16 @@ pub struct ScoredPoint {
     pub similarity: f32,
 }
 
+/// A value of a field that can be counted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FieldValue {
+    Keyword(String),
+    Integer(i64),
+}
+
+/// How many different values [`Store::count_by`] tells apart.
+pub const MOST_VALUES_COUNTED: usize = 10_000;
+
 /// What [`Store::compact`] could promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compaction {
@@ -313,6 +331,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many points match, exactly.
     async fn count(&self, kind: Kind, filter: Filter) -> Result<u64, StoreError>;
+
+    /// How many matching points have each value of a field whose index is a keyword or a counted integer, exactly; in any
+    /// order, at most [`MOST_VALUES_COUNTED`] of them. A point with several values counts for each of them, once.
+    async fn count_by(
+        &self,
+        kind: Kind,
+        field: &'static str,
+        filter: Filter,
+    ) -> Result<Vec<(FieldValue, u64)>, StoreError>;
 
     /// Rewrite the files so that nothing of what has been deleted or replaced before this call is left in them. Takes as
     /// long as copying what is left; reads and writes go on meanwhile.

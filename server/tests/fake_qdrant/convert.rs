@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, Mutex};
 
-use klartext_server::store::{Bounds, Condition, Filter, Kind, Order, Payload, Point};
+use klartext_server::store::{Bounds, Condition, FieldValue, Filter, Kind, Order, Payload, Point};
+use qdrant_client::qdrant::facet_value::Variant;
 use qdrant_client::qdrant::r#match::MatchValue;
 use qdrant_client::qdrant::point_id::PointIdOptions;
 use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use qdrant_client::qdrant::{
-    self, DenseVector, Direction, FieldCondition, OrderBy, PointId, PointStruct, PointsSelector, PointsUpdateOperation,
-    RetrievedPoint, Value, VectorOutput, Vectors, VectorsOutput, condition, points_update_operation, vector,
-    vector_output, vectors, vectors_output,
+    self, DenseVector, Direction, FacetHit, FacetValue, FieldCondition, OrderBy, PointId, PointStruct, PointsSelector,
+    PointsUpdateOperation, RetrievedPoint, Value, VectorOutput, Vectors, VectorsOutput, condition,
+    points_update_operation, vector, vector_output, vectors, vectors_output,
 };
 use tonic::Status;
 use uuid::Uuid;
@@ -72,6 +73,14 @@ pub fn scored(found: klartext_server::store::ScoredPoint) -> qdrant::ScoredPoint
         score: found.similarity,
         ..qdrant::ScoredPoint::default()
     }
+}
+
+pub fn facet_hit((value, count): (FieldValue, u64)) -> FacetHit {
+    let variant = match value {
+        FieldValue::Keyword(value) => Variant::StringValue(value),
+        FieldValue::Integer(value) => Variant::IntegerValue(value),
+    };
+    FacetHit { value: Some(FacetValue { variant: Some(variant) }), count }
 }
 
 fn remote_payload(payload: Payload) -> HashMap<String, Value> {
@@ -156,7 +165,7 @@ pub fn our_order(order: OrderBy) -> Result<Order, Status> {
 }
 
 /// Our filters name fields of the program's text; those of messages are kept for good instead. They are few.
-fn interned(field: &str) -> &'static str {
+pub fn interned(field: &str) -> &'static str {
     static FIELDS: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
     let mut fields = FIELDS.lock().expect("nobody panics here");
     if let Some(known) = fields.get(field) {

@@ -8,12 +8,13 @@ use ::qdrant_client::qdrant::collections_server::Collections;
 use ::qdrant_client::qdrant::points_server::Points;
 use ::qdrant_client::qdrant::qdrant_server::Qdrant;
 use ::qdrant_client::qdrant::*;
-use klartext_server::store::{Store, StoreError, Write};
+use klartext_server::store::{MOST_VALUES_COUNTED, Store, StoreError, Write};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::convert::{
-    changed_fields, kind_of, our_filter, our_id, our_ids, our_order, our_point, remote_id, retrieved, scored, selected,
+    changed_fields, facet_hit, interned, kind_of, our_filter, our_id, our_ids, our_order, our_point, remote_id,
+    retrieved, scored, selected,
 };
 use super::{Call, Collection, Fault, Requests, Shared, State, VERSION};
 
@@ -196,6 +197,20 @@ impl Points for Service {
         Ok(Response::new(CountResponse { result: Some(CountResult { count }), ..CountResponse::default() }))
     }
 
+    async fn facet(&self, request: Request<FacetCounts>) -> Result<Response<FacetResponse>, Status> {
+        self.enter("facet", &request, |_, _| {})?;
+        let request = request.into_inner();
+        self.fault(&request.collection_name).await?;
+        if request.exact != Some(true) || request.limit != Some(MOST_VALUES_COUNTED as u64) {
+            return Err(Status::invalid_argument("unexpected facet"));
+        }
+        let kind = kind_of(&request.collection_name)?;
+        let field = interned(&request.key);
+        let counted = self.0.points()?.count_by(kind, field, our_filter(request.filter)?).await;
+        let hits = counted.map_err(engine_error)?.into_iter().map(facet_hit).collect();
+        Ok(Response::new(FacetResponse { hits, ..FacetResponse::default() }))
+    }
+
     async fn query(&self, request: Request<QueryPoints>) -> Result<Response<QueryResponse>, Status> {
         self.enter("query", &request, |requests, message| requests.queries.push(message))?;
         let request = request.into_inner();
@@ -245,7 +260,6 @@ impl Points for Service {
         discover_batch(DiscoverBatchPoints) -> DiscoverBatchResponse;
         query_batch(QueryBatchPoints) -> QueryBatchResponse;
         query_groups(QueryPointGroups) -> QueryGroupsResponse;
-        facet(FacetCounts) -> FacetResponse;
         search_matrix_pairs(SearchMatrixPoints) -> SearchMatrixPairsResponse;
         search_matrix_offsets(SearchMatrixPoints) -> SearchMatrixOffsetsResponse;
     }

@@ -54,6 +54,7 @@ behaviours! {
     "a search keeps to its filter and pages": reading::a_search_filters_and_pages,
     "an invalid question is refused": reading::invalid_questions_are_refused,
     "counts are exact": reading::counts_are_exact,
+    "values are counted, exactly": reading::values_are_counted,
     "compacting loses nothing": changing::compacting_loses_nothing,
     "after closing everything answers closed": changing::closed_is_closed,
 }

@@ -1,7 +1,7 @@
 //! Getting, paging, ordering, searching, counting.
 
-use klartext_server::store::{Bounds, Condition, Filter, Kind, Order, Point, Store, StoreError};
-use serde_json::json;
+use klartext_server::store::{Bounds, Condition, FieldValue, Filter, Kind, Order, Point, Store, StoreError};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::points::{
@@ -236,6 +236,7 @@ pub async fn invalid_questions_are_refused(store: &dyn Store) {
     is_refused(short.map(|_| ()), "a vector of another size");
     let no_field = store.scroll_by(Kind::Comments, Filter::default(), Order { field: "", descending: false }, 1, false);
     is_refused(no_field.await.map(|_| ()), "no field");
+    is_refused(store.count_by(Kind::Comments, "", Filter::default()).await.map(|_| ()), "no field to count by");
     let no_vectors = store.search(Kind::Meta, unit_vector(1), Filter::default(), 0, 1).await;
     is_refused(no_vectors.map(|_| ()), "a kind without vectors");
 }
@@ -252,4 +253,39 @@ pub async fn counts_are_exact(store: &dyn Store) {
     let from = Condition::Range { field: "time", bounds: Bounds { at_least: Some(1_000.0), ..Bounds::default() } };
     assert_eq!(store.count(Kind::Mentions, only(from)).await.expect("it counts"), 234);
     assert_eq!(store.count(Kind::Comments, Filter::default()).await.expect("it counts"), 0);
+}
+
+async fn counted(store: &dyn Store, kind: Kind, field: &'static str, filter: Filter) -> Vec<(FieldValue, u64)> {
+    let mut counted = store.count_by(kind, field, filter).await.expect("it counts");
+    counted.sort();
+    counted
+}
+
+pub async fn values_are_counted(store: &dyn Store) {
+    with_six_mentions(store).await;
+    let keywords = |counts: &[(&str, u64)]| -> Vec<(FieldValue, u64)> {
+        counts.iter().map(|(value, count)| (FieldValue::Keyword((*value).to_owned()), *count)).collect()
+    };
+    let all = Filter::default();
+    let topics = counted(store, Kind::Mentions, "topics", all.clone()).await;
+    assert_eq!(topics, keywords(&[("price", 2), ("waiting", 1)]));
+    let channels = counted(store, Kind::Mentions, "channel", only(any_of("tenant", &["a"]))).await;
+    assert_eq!(channels, keywords(&[("chat", 1), ("shop", 1)]));
+    let with_score = |number: u128, score: i64| point(Kind::Mentions, number, json!({ "score_hundredths": score }));
+    let scored = (10..15).map(|number| with_score(number, if number < 13 { -100 } else { 42 })).collect();
+    write(store, vec![upsert(Kind::Mentions, scored)]).await;
+    let scores = counted(store, Kind::Mentions, "score_hundredths", all.clone()).await;
+    assert_eq!(scores, [(FieldValue::Integer(-100), 3), (FieldValue::Integer(42), 2)]);
+
+    // Elements with one value count the point once, and a replaced point not at all.
+    let elements = |names: &[&str]| {
+        let elements: Vec<Value> = names.iter().map(|name| json!({ "touchpoint": name })).collect();
+        json!({ "mentions": elements })
+    };
+    let comments = [(1, elements(&["app"])), (2, elements(&["app", "app", "hotline"])), (1, elements(&["hotline"]))];
+    for (number, fields) in comments {
+        write(store, vec![upsert(Kind::Comments, vec![point(Kind::Comments, number, fields)])]).await;
+    }
+    let touchpoints = counted(store, Kind::Comments, "mentions[].touchpoint", all).await;
+    assert_eq!(touchpoints, keywords(&[("app", 1), ("hotline", 2)]));
 }

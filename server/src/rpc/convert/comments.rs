@@ -2,17 +2,24 @@
 
 use klartext_proto::v1;
 use klartext_proto::v1::{
-    correct_mention_request, delete_comments_request, get_comment_request, search_comments_request,
+    correct_mention_request, delete_comments_request, explain_mention_request, get_comment_request,
+    search_comments_request,
 };
 use uuid::Uuid;
 
-use super::{SpanTarget, comment_to_proto, filter_from_proto, insight_to_proto, polarity_from_proto, time_to_proto};
+use super::{
+    SpanTarget, comment_to_proto, filter_from_proto, insight_to_proto, polarity_from_proto, polarity_to_proto,
+    span_to_proto, time_to_proto,
+};
 use crate::comments::{
     CorrectionOrder, Deletion, Export, Exported, Hit, Hits, LabelChange, LabelName, List, Listed, Query, Search,
     SortBy, Sorting, page_size,
 };
 use crate::error::{Error, Result};
-use crate::insights::{Assigners, CorrectionValue, MentionPlace, Polarity, ScoreKind, StoredComment, comment_id};
+use crate::insights::{
+    Assigners, CorrectionValue, ExplainedLabel, Explanation, MentionPlace, Polarity, ScoreKind, StoredComment,
+    WordShare, comment_id,
+};
 use crate::ops::config::LimitsConfig;
 use crate::pipeline::StoreOutcome;
 use crate::store::Kind;
@@ -50,6 +57,43 @@ fn uuid_from_proto(id: &str) -> Result<Uuid> {
 
 fn mention_from_proto(mention: v1::MentionRef) -> Result<MentionPlace> {
     Ok(MentionPlace { comment_id: uuid_from_proto(&mention.comment_id)?, index: mention.index as usize })
+}
+
+/// Whose labels are to be explained.
+pub enum ExplainedText {
+    Mention(MentionPlace),
+    Text { text: String, journey: String },
+}
+
+/// # Errors
+/// [`Error::IdInvalid`], [`Error::FieldMissing`].
+pub fn explain_from_proto(request: v1::ExplainMentionRequest) -> Result<ExplainedText> {
+    let v1::ExplainMentionRequest { of, journey } = request;
+    match of {
+        Some(explain_mention_request::Of::Mention(mention)) => mention_from_proto(mention).map(ExplainedText::Mention),
+        Some(explain_mention_request::Of::Text(text)) => Ok(ExplainedText::Text { text, journey }),
+        None => Err(Error::FieldMissing { field: "mention" }),
+    }
+}
+
+/// `text` is the mention's.
+pub fn explanations_to_proto(text: String, explanations: &[Explanation]) -> v1::ExplainMentionResponse {
+    let word_to_proto = |word: &WordShare| v1::WordShare {
+        span: Some(span_to_proto(&text, word.span.clone())),
+        text: text[word.span.clone()].to_owned(),
+        share: word.share.into(),
+    };
+    let explanation_to_proto = |explanation: &Explanation| v1::Explanation {
+        label: explanation.label.name(),
+        polarity: match explanation.label {
+            ExplainedLabel::Sentiment(polarity) => polarity_to_proto(polarity).into(),
+            _ => v1::Polarity::Unspecified.into(),
+        },
+        probability: explanation.probability.into(),
+        words: explanation.words.iter().map(word_to_proto).collect(),
+    };
+    let explanations = explanations.iter().map(explanation_to_proto).collect();
+    v1::ExplainMentionResponse { explanations, text }
 }
 
 pub fn list_from_proto(request: v1::ListCommentsRequest, limits: &LimitsConfig) -> Result<List> {

@@ -2,6 +2,7 @@
 
 mod comments;
 mod filter;
+mod journey;
 mod painpoint;
 mod rescoring;
 
@@ -23,15 +24,17 @@ use crate::insights::{
 use crate::pipeline::StoreOutcome;
 
 pub use comments::{
-    correction_from_proto, deletion_from_proto, export_from_proto, exported_to_proto, hits_to_proto, id_from_proto,
-    list_from_proto, listed_to_proto, search_from_proto, stored_comment_to_proto,
+    ExplainedText, correction_from_proto, deletion_from_proto, explain_from_proto, explanations_to_proto,
+    export_from_proto, exported_to_proto, hits_to_proto, id_from_proto, list_from_proto, listed_to_proto,
+    search_from_proto, stored_comment_to_proto,
 };
 use filter::friction_kind_to_proto;
 pub use filter::{action_kind_to_proto, filter_from_proto, filter_to_proto, polarity_from_proto, polarity_to_proto};
+pub use journey::{figures_request_from_proto, journey_figures_to_proto};
 pub use painpoint::{
-    DEFAULT_PAGE_SIZE, discovery_order_from_proto, discovery_to_proto, map_to_proto, pain_point_list_from_proto,
-    pain_point_mentions_to_proto, pain_point_to_proto, pain_points_to_proto, similar_to_proto, trend_from_proto,
-    trend_to_proto, uuid_of,
+    DEFAULT_PAGE_SIZE, discovery_order_from_proto, discovery_to_proto, event_to_proto, map_to_proto,
+    pain_point_list_from_proto, pain_point_mentions_to_proto, pain_point_to_proto, pain_points_to_proto,
+    similar_to_proto, trend_from_proto, trend_to_proto, uuid_of,
 };
 pub use rescoring::rescoring_to_proto;
 

@@ -12,8 +12,9 @@ use crate::error::{Error, Result};
 use crate::insights::{Assigners, PlacedMention, TimeRange};
 use crate::operations::OperationState;
 use crate::painpoints::{
-    Contrast, Discovery, DiscoveryOrder, DiscoveryStep, Hiddenness, ListPage, Measures, OwnerPair, PainPointFilter,
-    PainPointList, PainPointState, Part, ShownWithQuotes, SortPainPointsBy, TrendPeriod, TrendPoint, TrendTest,
+    Contrast, Discovery, DiscoveryOrder, DiscoveryStep, Event, EventKind, Hiddenness, ListPage, Measures, OwnerPair,
+    PainPointFilter, PainPointList, PainPointState, Part, ShownWithQuotes, SortPainPointsBy, TrendPeriod, TrendPoint,
+    TrendTest,
 };
 
 pub const DEFAULT_PAGE_SIZE: usize = 50;
@@ -289,6 +290,36 @@ pub fn similar_to_proto(similar: &[(ShownWithQuotes, f32)]) -> v1::SimilarPainPo
         similarity: f64::from(*similarity),
     });
     v1::SimilarPainPointsResponse { pain_points: pain_points.collect() }
+}
+
+/// `resume_token` is empty in a list.
+pub fn event_to_proto(event: &Event, resume_token: String) -> v1::PainPointEvent {
+    let kind = match event.kind {
+        EventKind::Born => v1::PainPointEventKind::Born,
+        EventKind::Divided => v1::PainPointEventKind::Divided,
+        EventKind::Joined => v1::PainPointEventKind::Joined,
+        EventKind::Resolved => v1::PainPointEventKind::Resolved,
+        EventKind::CameAgain => v1::PainPointEventKind::CameAgain,
+        EventKind::Growing => v1::PainPointEventKind::Growing,
+        EventKind::Renamed => v1::PainPointEventKind::Renamed,
+        EventKind::Merged => v1::PainPointEventKind::Merged,
+        EventKind::Split => v1::PainPointEventKind::Split,
+        EventKind::Dismissed => v1::PainPointEventKind::Dismissed,
+        EventKind::Restored => v1::PainPointEventKind::Restored,
+        EventKind::Undone => v1::PainPointEventKind::Undone,
+    };
+    v1::PainPointEvent {
+        event_id: event.id.to_string(),
+        kind: kind.into(),
+        pain_point_id: event.pain_point.to_string(),
+        journey: event.journey.clone(),
+        name: event.name.clone(),
+        time: Some(time_to_proto(event.time())),
+        by: event.by.clone(),
+        others: event.others.iter().map(Uuid::to_string).collect(),
+        mentions: event.mentions,
+        resume_token,
+    }
 }
 
 /// # Errors

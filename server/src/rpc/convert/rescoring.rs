@@ -32,6 +32,7 @@ pub fn rescoring_to_proto(rescoring: &Rescoring) -> v1::Rescoring {
         scoring_seconds: rescoring.scoring_seconds,
         total_seconds: head.total_seconds,
         comments_skipped: done.comments_skipped,
+        comments_encoded: done.comments_encoded,
     }
 }
 

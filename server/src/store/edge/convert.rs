@@ -5,14 +5,14 @@ use std::collections::HashMap;
 
 use qdrant_edge::external::ordered_float::OrderedFloat;
 use qdrant_edge::{
-    DEFAULT_VECTOR_NAME, FieldCondition, FloatIndexParamsBuilder, HasIdCondition, IntegerIndexParamsBuilder, JsonPath,
-    KeywordIndexParamsBuilder, Match, Memory, PayloadSchemaParams, PointId, PointStructPersisted, Range, Record,
-    VectorInternal, VectorStructInternal, VectorStructPersisted,
+    DEFAULT_VECTOR_NAME, FacetValue, FieldCondition, FloatIndexParamsBuilder, HasIdCondition,
+    IntegerIndexParamsBuilder, JsonPath, KeywordIndexParamsBuilder, Match, Memory, PayloadSchemaParams, PointId,
+    PointStructPersisted, Range, Record, VectorInternal, VectorStructInternal, VectorStructPersisted,
 };
 use uuid::Uuid;
 
 use crate::store::check::check_filter;
-use crate::store::{Bounds, Condition, Filter, IndexKind, Kind, Payload, Point, ScoredPoint, StoreError};
+use crate::store::{Bounds, Condition, FieldValue, Filter, IndexKind, Kind, Payload, Point, ScoredPoint, StoreError};
 
 /// A point that has been checked.
 pub(super) fn edge_point(point: Point) -> PointStructPersisted {
@@ -52,6 +52,17 @@ pub(super) fn scored_point(found: qdrant_edge::ScoredPoint) -> Result<ScoredPoin
     let payload: Payload = found.payload.unwrap_or_default().0;
     let point = Point { id: our_id(found.id)?, vector: None, payload };
     Ok(ScoredPoint { point, similarity: found.score })
+}
+
+/// A value that was counted.
+pub(super) fn field_value(value: FacetValue) -> Result<FieldValue, StoreError> {
+    match value {
+        FacetValue::Keyword(value) => Ok(FieldValue::Keyword(value)),
+        FacetValue::Int(value) => Ok(FieldValue::Integer(value)),
+        FacetValue::Uuid(_) | FacetValue::Bool(_) => {
+            Err(StoreError::Read { reason: "a counted value is neither a keyword nor an integer".to_owned() })
+        }
+    }
 }
 
 fn unexpected_vector(kind: Kind, id: Uuid) -> StoreError {
@@ -138,10 +149,12 @@ pub(super) fn index_schema(kind: IndexKind) -> PayloadSchemaParams {
             PayloadSchemaParams::Keyword(KeywordIndexParamsBuilder::new().is_tenant(true).memory(memory).build())
         }
         IndexKind::Keyword => PayloadSchemaParams::Keyword(KeywordIndexParamsBuilder::new().memory(memory).build()),
-        // Only ranges are asked of numbers, so there is no need for the map that looks up single values.
-        IndexKind::Integer => PayloadSchemaParams::Integer(
-            IntegerIndexParamsBuilder::new().lookup(false).range(true).memory(memory).build(),
-        ),
+        // Ranges need no map that looks up single values, and counting needs nothing else.
+        IndexKind::Integer | IndexKind::CountedInteger => {
+            let is_counted = kind == IndexKind::CountedInteger;
+            let integer = IntegerIndexParamsBuilder::new().lookup(is_counted).range(!is_counted).memory(memory);
+            PayloadSchemaParams::Integer(integer.build())
+        }
         IndexKind::Float => PayloadSchemaParams::Float(FloatIndexParamsBuilder::new().memory(memory).build()),
     }
 }

@@ -19,17 +19,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use qdrant_edge::{
-    CountRequest, Direction, EdgeShard, NamedQuery, OperationError, OrderBy, OrderByInterface, QueryEnum,
+    CountRequest, Direction, EdgeShard, FacetRequest, NamedQuery, OperationError, OrderBy, OrderByInterface, QueryEnum,
     QueryRequestBuilder, RetrieveRequestBuilder, ScoringQuery, ScrollRequestBuilder, WithPayloadInterface, WithVector,
 };
 use uuid::Uuid;
 
-use self::convert::{edge_filter, edge_id, json_path, our_id, point, scored_point};
+use self::convert::{edge_filter, edge_id, field_value, json_path, our_id, point, scored_point};
 use self::log::EdgeLog;
 use self::open::{lock_folder, open_shard};
 use super::check::check_writes;
 use super::commit::{Committer, panic_message};
-use super::{Compaction, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write};
+use super::{
+    Compaction, FieldValue, Filter, Kind, MOST_VALUES_COUNTED, Order, Point, ScoredPoint, Store, StoreError, Write,
+};
 
 /// When a write is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -242,6 +244,23 @@ impl Store for EdgeStore {
             let filter = edge_filter(&filter).map_err(|reason| StoreError::Read { reason })?;
             let count = shard.count(CountRequest { filter, exact: true }).map_err(read_error)?;
             Ok(count as u64)
+        })
+        .await
+    }
+
+    async fn count_by(
+        &self,
+        kind: Kind,
+        field: &'static str,
+        filter: Filter,
+    ) -> Result<Vec<(FieldValue, u64)>, StoreError> {
+        self.read(kind, move |shard| {
+            let wrong = |reason| StoreError::Read { reason };
+            let filter = edge_filter(&filter).map_err(wrong)?;
+            let key = json_path(field).map_err(wrong)?;
+            let request = FacetRequest { key, limit: MOST_VALUES_COUNTED, filter, exact: true };
+            let counted = shard.facet(request).map_err(read_error)?;
+            counted.hits.into_iter().map(|hit| Ok((field_value(hit.value)?, hit.count as u64))).collect()
         })
         .await
     }

@@ -304,10 +304,11 @@ fn index_params(index: IndexKind, on_disk: bool) -> (FieldType, PayloadSchemaTyp
         IndexKind::Keyword => {
             (FieldType::Keyword, PayloadSchemaType::Keyword, IndexParams::KeywordIndexParams(keyword))
         }
-        // Only ranges are asked of numbers, so there is no need for the map that looks up single values.
-        IndexKind::Integer => {
-            let integer =
-                IntegerIndexParams { lookup: Some(false), range: Some(true), on_disk, ..IntegerIndexParams::default() };
+        // Ranges need no map that looks up single values, and counting needs nothing else.
+        IndexKind::Integer | IndexKind::CountedInteger => {
+            let is_counted = index == IndexKind::CountedInteger;
+            let (lookup, range) = (Some(is_counted), Some(!is_counted));
+            let integer = IntegerIndexParams { lookup, range, on_disk, ..IntegerIndexParams::default() };
             (FieldType::Integer, PayloadSchemaType::Integer, IndexParams::IntegerIndexParams(integer))
         }
         IndexKind::Float => {

@@ -1,18 +1,19 @@
 //! Between our points and filters and Qdrant's messages.
 
+use qdrant_client::qdrant::facet_value::Variant;
 use qdrant_client::qdrant::r#match::MatchValue;
 use qdrant_client::qdrant::point_id::PointIdOptions;
 use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use qdrant_client::qdrant::{
-    self, FieldCondition, HasIdCondition, Match, NamedVectors, NestedCondition, PointId, PointStruct, PointsSelector,
-    PointsUpdateOperation, Range, RepeatedStrings, RetrievedPoint, Value, Vectors, VectorsOutput, condition,
-    points_update_operation, vector_output, vectors, vectors_output,
+    self, FacetValue, FieldCondition, HasIdCondition, Match, NamedVectors, NestedCondition, PointId, PointStruct,
+    PointsSelector, PointsUpdateOperation, Range, RepeatedStrings, RetrievedPoint, Value, Vectors, VectorsOutput,
+    condition, points_update_operation, vector_output, vectors, vectors_output,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::store::check::check_filter;
-use crate::store::{Bounds, Condition, Filter, Kind, Payload, Point, ScoredPoint, StoreError};
+use crate::store::{Bounds, Condition, FieldValue, Filter, Kind, Payload, Point, ScoredPoint, StoreError};
 
 /// Points per message, and bytes from which one is full: the server holds a message in memory several times over.
 const MAX_POINTS_PER_MESSAGE: usize = 500;
@@ -69,6 +70,17 @@ fn remote_point(point: Point) -> PointStruct {
 
 fn remote_payload(payload: Payload) -> HashMap<String, Value> {
     payload.into_iter().map(|(field, value)| (field, value.into())).collect()
+}
+
+/// A value that was counted.
+pub(super) fn field_value(value: Option<FacetValue>) -> Result<FieldValue, StoreError> {
+    match value.and_then(|value| value.variant) {
+        Some(Variant::StringValue(value)) => Ok(FieldValue::Keyword(value)),
+        Some(Variant::IntegerValue(value)) => Ok(FieldValue::Integer(value)),
+        Some(Variant::BoolValue(_)) | None => {
+            Err(StoreError::Read { reason: "a counted value is neither a keyword nor an integer".to_owned() })
+        }
+    }
 }
 
 /// A stored point; `kind` only for what an error says.

@@ -30,10 +30,10 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use qdrant_client::qdrant::{
-    CountPoints, DeletePoints, Direction, GetPoints, HealthCheckRequest, OrderBy, PointStruct, PointsOperationResponse,
-    PointsSelector, PointsUpdateOperation, QuantizationSearchParams, Query, QueryPoints, ScrollPoints, ScrollResponse,
-    SearchParams, UpdateBatchPoints, UpdateBatchResponse, UpdateResult, UpdateStatus, UpsertPoints, WriteOrdering,
-    WriteOrderingType,
+    CountPoints, DeletePoints, Direction, FacetCounts, GetPoints, HealthCheckRequest, OrderBy, PointStruct,
+    PointsOperationResponse, PointsSelector, PointsUpdateOperation, QuantizationSearchParams, Query, QueryPoints,
+    ScrollPoints, ScrollResponse, SearchParams, UpdateBatchPoints, UpdateBatchResponse, UpdateResult, UpdateStatus,
+    UpsertPoints, WriteOrdering, WriteOrderingType,
 };
 use tokio::sync::{RwLock, RwLockReadGuard};
 use tokio_util::sync::CancellationToken;
@@ -42,10 +42,12 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use self::connection::{Connection, Purpose, points, server};
-use self::convert::{field_messages, messages, our_id, point, remote_filter, remote_id, scored_point};
+use self::convert::{field_messages, field_value, messages, our_id, point, remote_filter, remote_id, scored_point};
 pub use self::options::{ApiKey, Quantisation, RemoteOptions, Timeouts};
 use super::check::{check_field, check_writes};
-use super::{Compaction, Filter, Kind, Order, Point, ScoredPoint, Store, StoreError, Write};
+use super::{
+    Compaction, FieldValue, Filter, Kind, MOST_VALUES_COUNTED, Order, Point, ScoredPoint, Store, StoreError, Write,
+};
 
 /// The oldest server that this was written for, as major and minor version.
 const OLDEST_VERSION: (u64, u64) = (1, 16);
@@ -283,6 +285,27 @@ impl Store for RemoteStore {
         let call = |service, request| async move { points(service).count(request).await };
         let reply = self.connection.call(Purpose::Read, request, call).await?;
         Ok(reply.result.unwrap_or_default().count)
+    }
+
+    async fn count_by(
+        &self,
+        kind: Kind,
+        field: &'static str,
+        filter: Filter,
+    ) -> Result<Vec<(FieldValue, u64)>, StoreError> {
+        let _open = self.open().await?;
+        check_field(field).map_err(|reason| StoreError::Read { reason })?;
+        let request = FacetCounts {
+            collection_name: self.options.collection(kind),
+            key: field.to_owned(),
+            filter: Some(read_filter(&filter)?),
+            limit: Some(MOST_VALUES_COUNTED as u64),
+            exact: Some(true),
+            ..FacetCounts::default()
+        };
+        let call = |service, request| async move { points(service).facet(request).await };
+        let reply = self.connection.call(Purpose::Read, request, call).await?;
+        reply.hits.into_iter().map(|hit| Ok((field_value(hit.value)?, hit.count))).collect()
     }
 
     /// Asks the server to rewrite every segment from which anything was deleted, and waits some minutes for it. That is

@@ -1,0 +1,117 @@
+//! What figures are divided by.
+
+use std::collections::BTreeSet;
+
+use klartext_models::friction::FrictionKind;
+
+use crate::insights::CommentFilter;
+use crate::journey::Journey;
+use crate::store::{Condition, Filter};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dimension {
+    Touchpoint,
+    Phase,
+    Owner,
+    Channel,
+    Topic,
+    Friction,
+    SurveyKind,
+    /// Owners between whom the comment's matter passes.
+    Handover,
+}
+
+/// A value's name for people, and who is responsible.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Described {
+    pub name: String,
+    pub owner: String,
+    pub phase: String,
+}
+
+impl Dimension {
+    /// The field of mentions' points.
+    pub(super) fn of_mentions(self) -> &'static str {
+        match self {
+            Dimension::Touchpoint => "touchpoint",
+            Dimension::Phase => "phase",
+            Dimension::Owner => "owner",
+            Dimension::Channel => "channel",
+            Dimension::Topic => "topics",
+            Dimension::Friction => "frictions",
+            Dimension::SurveyKind => "survey_kind",
+            Dimension::Handover => "handover",
+        }
+    }
+
+    /// The field of comments' points; of what mentions differ in, that of all their mentions.
+    fn of_comments(self) -> &'static str {
+        match self {
+            Dimension::Touchpoint => "mentions[].touchpoint",
+            Dimension::Phase => "mentions[].phase",
+            Dimension::Owner => "mentions[].owner",
+            Dimension::Topic => "mentions[].topics",
+            Dimension::Friction => "mentions[].frictions",
+            Dimension::Channel | Dimension::SurveyKind | Dimension::Handover => self.of_mentions(),
+        }
+    }
+
+    fn is_of_comments(self) -> bool {
+        matches!(self, Dimension::Channel | Dimension::SurveyKind | Dimension::Handover)
+    }
+
+    /// The mentions that `filter` selects and that have this value.
+    pub(super) fn mentions(self, filter: &CommentFilter, value: &str) -> Filter {
+        let mut mentions = filter.for_mentions();
+        mentions.all.push(self.condition(self.of_mentions(), value));
+        mentions
+    }
+
+    /// The comments with such a mention.
+    pub(super) fn comments(self, filter: &CommentFilter, value: &str) -> Filter {
+        let mut comments = filter.for_comments();
+        // From an index; alone it does not say that the other conditions hold for the same mention.
+        comments.all.push(self.condition(self.of_comments(), value));
+        if !self.is_of_comments() {
+            comments.all.extend(filter.same_mention(self.condition(self.of_mentions(), value)));
+        }
+        comments
+    }
+
+    fn condition(self, field: &'static str, value: &str) -> Condition {
+        Condition::AnyOf { field, values: vec![value.to_owned()] }
+    }
+
+    /// Values that are shown also where nobody speaks of them.
+    pub(super) fn known_values(self, journey: &Journey) -> BTreeSet<String> {
+        let touchpoints = journey.touchpoints.iter();
+        match self {
+            Dimension::Touchpoint => touchpoints.map(|touchpoint| touchpoint.id.clone()).collect(),
+            Dimension::Phase => touchpoints.map(|touchpoint| touchpoint.phase.name().to_owned()).collect(),
+            Dimension::Owner => touchpoints.map(|touchpoint| touchpoint.owner.clone()).collect(),
+            Dimension::Friction => FrictionKind::ALL.iter().map(|kind| kind.name().to_owned()).collect(),
+            Dimension::Channel | Dimension::Topic | Dimension::SurveyKind | Dimension::Handover => BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn describe(self, journey: &Journey, value: &str) -> Described {
+        let plain = || Described { name: value.to_owned(), ..Described::default() };
+        match self {
+            Dimension::Touchpoint => journey.touchpoint(value).map_or_else(plain, |touchpoint| Described {
+                name: touchpoint.name.clone(),
+                owner: touchpoint.owner.clone(),
+                phase: touchpoint.phase.name().to_owned(),
+            }),
+            Dimension::Topic => {
+                let topic = journey.topics.iter().find(|topic| topic.id == value);
+                topic.map_or_else(plain, |topic| Described { name: topic.name.clone(), ..Described::default() })
+            }
+            Dimension::Phase
+            | Dimension::Owner
+            | Dimension::Channel
+            | Dimension::Friction
+            | Dimension::SurveyKind
+            | Dimension::Handover => plain(),
+        }
+    }
+}

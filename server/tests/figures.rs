@@ -1,0 +1,268 @@
+//! The journey's figures over gRPC, against a calculation of their own over everything that is stored.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use klartext_proto::v1::journey_service_client::JourneyServiceClient;
+use klartext_proto::v1::{
+    Channel, Comment, CommentFilter, Estimate, ExportCommentsRequest, Figures, GetJourneyInsightsRequest,
+    GetJourneyInsightsResponse, JourneyDimension, MentionFilter, Period, Polarity, Scores, StoredComment, SurveyKind,
+    TimeRange,
+};
+use prost_types::Timestamp;
+use support::{TestServer, comment};
+use tonic::{Code, Status};
+
+/// 1 January 2026, a Thursday.
+const NEW_YEAR: i64 = 1_767_225_600;
+const DAY: i64 = 86_400;
+
+const TEXTS: [&str; 8] = [
+    "Der Busfahrer war sehr freundlich, aber wir haben 40 Minuten gewartet.",
+    "Die App stürzt ständig ab, und an der Hotline geht niemand ran.",
+    "Der Fahrkartenautomat am Bahnhof nimmt keine Scheine.",
+    "Sauberer Zug, pünktlich, gerne wieder!",
+    "Der Vertrieb hat mir die Fahrkarte zugesagt, der Kontrolleur wusste von nichts.",
+    "Ich habe jetzt zum dritten Mal angerufen, und keiner ist zuständig.",
+    "Der Aufzug ist seit Wochen kaputt.",
+    "Alles in Ordnung.",
+];
+
+/// A hundred days of comments on several channels, some without a score, a few from a community survey.
+fn comments() -> Vec<Comment> {
+    (0..100_i64)
+        .map(|number| {
+            let text = TEXTS[(number % 8) as usize];
+            Comment {
+                external_id: number.to_string(),
+                channel: [Channel::Survey, Channel::CallCentre, Channel::AppStore][(number % 3) as usize].into(),
+                survey_kind: if number % 10 == 9 { SurveyKind::Community } else { SurveyKind::Permanent }.into(),
+                time: Some(Timestamp { seconds: NEW_YEAR + number * DAY, nanos: 0 }),
+                scores: (number % 4 != 0).then(|| Scores {
+                    nps: Some((number * 7 % 11) as f64),
+                    csat: (number % 2 == 0).then_some(1.0 + (number % 9) as f64 / 2.0),
+                    stars: None,
+                }),
+                ..comment(text)
+            }
+        })
+        .collect()
+}
+
+async fn insights(
+    server: &TestServer,
+    request: GetJourneyInsightsRequest,
+) -> Result<GetJourneyInsightsResponse, Status> {
+    let mut client = JourneyServiceClient::new(server.channel.clone());
+    client.get_journey_insights(request).await.map(tonic::Response::into_inner)
+}
+
+async fn everything(server: &TestServer) -> Vec<StoredComment> {
+    let mut client = server.comments.clone();
+    let mut stream = client.export(ExportCommentsRequest::default()).await.expect("it exports").into_inner();
+    let mut stored = Vec::new();
+    while let Some(message) = stream.message().await.expect("it goes on") {
+        stored.extend(message.comment);
+    }
+    stored
+}
+
+/// The plain way: lists of numbers.
+#[derive(Default)]
+struct Plain {
+    mentions: u64,
+    comments: u64,
+    net_sentiment: Vec<f64>,
+    nps: Vec<f64>,
+    csat: Vec<f64>,
+}
+
+fn plain(stored: &[StoredComment], belongs: impl Fn(&StoredComment, usize) -> bool) -> Plain {
+    let mut plain = Plain::default();
+    for stored_comment in stored {
+        let insight = stored_comment.insight.as_ref().expect("it has one");
+        let mentions: Vec<usize> =
+            (0..insight.mentions.len()).filter(|index| belongs(stored_comment, *index)).collect();
+        for index in &mentions {
+            let polarity = insight.mentions[*index].sentiment.as_ref().expect("it has one").polarity();
+            plain.net_sentiment.push(match polarity {
+                Polarity::Positive => 100.0,
+                Polarity::Negative => -100.0,
+                _ => 0.0,
+            });
+        }
+        plain.mentions += mentions.len() as u64;
+        if !mentions.is_empty() {
+            plain.comments += 1;
+            let scores = stored_comment.comment.as_ref().and_then(|comment| comment.scores).unwrap_or_default();
+            plain.csat.extend(scores.csat);
+            plain.nps.extend(scores.nps.map(|nps| match nps {
+                9.0.. => 100.0,
+                ..=6.0 => -100.0,
+                _ => 0.0,
+            }));
+        }
+    }
+    plain
+}
+
+fn assert_is(estimate: Option<&Estimate>, values: &[f64], what: &str) {
+    let Some(estimate) = estimate else {
+        assert!(values.is_empty(), "{what}: there are {} values", values.len());
+        return;
+    };
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    assert_eq!(estimate.count, values.len() as u64, "{what}");
+    assert!((estimate.value - mean).abs() < 1e-9, "{what}: {} instead of {mean}", estimate.value);
+    assert!(estimate.low <= estimate.value && estimate.value <= estimate.high, "{what}");
+}
+
+fn assert_same(figures: Option<&Figures>, plain: &Plain, what: &str) {
+    let figures = figures.expect("it has figures");
+    assert_eq!((figures.mentions, figures.comments), (plain.mentions, plain.comments), "{what}");
+    assert_is(figures.net_sentiment.as_ref(), &plain.net_sentiment, what);
+    assert_is(figures.nps.as_ref(), &plain.nps, what);
+    assert_is(figures.csat.as_ref(), &plain.csat, what);
+}
+
+fn touchpoint_of(stored: &StoredComment, index: usize) -> String {
+    let mention = &stored.insight.as_ref().expect("it has one").mentions[index];
+    mention.touchpoint.as_ref().map(|tag| tag.touchpoint.clone()).unwrap_or_default()
+}
+
+fn is_community(stored: &StoredComment) -> bool {
+    stored.comment.as_ref().is_some_and(|comment| comment.survey_kind() == SurveyKind::Community)
+}
+
+fn seconds_of(stored: &StoredComment) -> i64 {
+    stored.comment.as_ref().and_then(|comment| comment.time).map_or(0, |time| time.seconds)
+}
+
+#[tokio::test]
+async fn figures_are_those_of_a_plain_calculation() {
+    let server = TestServer::start().await;
+    server.analyze(comments(), true).await;
+    let stored = everything(&server).await;
+    assert_eq!(stored.len(), 100);
+
+    let time = TimeRange {
+        from: Some(Timestamp { seconds: NEW_YEAR, nanos: 0 }),
+        until: Some(Timestamp { seconds: NEW_YEAR + 90 * DAY, nanos: 0 }),
+    };
+    let request = GetJourneyInsightsRequest {
+        dimension: JourneyDimension::Touchpoint.into(),
+        period: Period::Month.into(),
+        filter: Some(CommentFilter { time: Some(time), ..CommentFilter::default() }),
+        ..GetJourneyInsightsRequest::default()
+    };
+    let found = insights(&server, request.clone()).await.expect("it answers");
+    let counts = |stored: &StoredComment| !is_community(stored) && seconds_of(stored) < NEW_YEAR + 90 * DAY;
+    let total = found.total.as_ref().expect("there is a total");
+    assert_same(total.figures.as_ref(), &plain(&stored, |stored, _| counts(stored)), "all");
+    // January, February and the 31 days of March of which 90 days leave all.
+    let starts: Vec<i64> = total.periods.iter().filter_map(|period| Some(period.start?.seconds)).collect();
+    assert_eq!(starts, [NEW_YEAR, NEW_YEAR + 31 * DAY, NEW_YEAR + 59 * DAY]);
+    assert!(!total.periods[2].cut && total.periods[0].change.is_none() && total.periods[1].change.is_some());
+    let mut named = 0;
+    for row in &found.rows {
+        let belongs =
+            |stored: &StoredComment, index: usize| counts(stored) && touchpoint_of(stored, index) == row.value;
+        assert_same(row.figures.as_ref(), &plain(&stored, belongs), &row.value);
+        for (period, days) in row.periods.iter().zip([0..31, 31..59, 59..90]) {
+            let of_month = |stored: &StoredComment, index: usize| {
+                belongs(stored, index) && days.contains(&((seconds_of(stored) - NEW_YEAR) / DAY))
+            };
+            assert_same(period.figures.as_ref(), &plain(&stored, of_month), &row.value);
+        }
+        named += row.figures.as_ref().map_or(0, |figures| figures.mentions);
+        assert!(!row.owner.is_empty() && !row.phase.is_empty());
+    }
+    assert!(named > 0, "some mentions have a touchpoint");
+    assert_eq!(found.rows.len(), 14, "every touchpoint is a row");
+
+    // With a condition on mentions, comments are those with one mention for which all of it holds.
+    let negative = MentionFilter { sentiments: vec![Polarity::Negative.into()], ..MentionFilter::default() };
+    let filter = CommentFilter { mention: Some(negative), ..CommentFilter::default() };
+    let request = GetJourneyInsightsRequest {
+        filter: Some(filter),
+        include_community: true,
+        ..GetJourneyInsightsRequest::default()
+    };
+    for row in insights(&server, request).await.expect("it answers").rows {
+        let belongs = |stored: &StoredComment, index: usize| {
+            let mention = &stored.insight.as_ref().expect("it has one").mentions[index];
+            let is_negative = mention.sentiment.as_ref().is_some_and(|found| found.polarity() == Polarity::Negative);
+            is_negative && touchpoint_of(stored, index) == row.value
+        };
+        assert_same(row.figures.as_ref(), &plain(&stored, belongs), &row.value);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn every_dimension_divides_the_mentions() {
+    let server = TestServer::start().await;
+    server.analyze(comments(), true).await;
+    let stored = everything(&server).await;
+    let continuous: Vec<&StoredComment> = stored.iter().filter(|stored| !is_community(stored)).collect();
+    let mut rows = BTreeMap::new();
+    for dimension in 1..=8 {
+        let request = GetJourneyInsightsRequest { dimension, ..GetJourneyInsightsRequest::default() };
+        let found = insights(&server, request).await.expect("it answers");
+        let total = found.total.expect("there is a total").figures.expect("it has figures");
+        assert_eq!(total.comments, continuous.len() as u64);
+        let of_rows = found.rows.iter().filter_map(|row| row.figures.clone());
+        rows.insert(dimension, (found.rows.len(), of_rows.map(|figures| figures.mentions).sum::<u64>(), total));
+    }
+    let (channels, mentions, total) = &rows[&JourneyDimension::Channel.into()];
+    assert_eq!((*channels, *mentions), (3, total.mentions));
+    let (kinds, mentions, total) = &rows[&JourneyDimension::SurveyKind.into()];
+    assert_eq!((*kinds, *mentions), (1, total.mentions), "community surveys are left out");
+    let (frictions, mentions, total) = &rows[&JourneyDimension::Friction.into()];
+    assert_eq!(*frictions, 4);
+    assert_eq!(total.frictions.iter().map(|rate| rate.mentions).sum::<u64>(), *mentions);
+    let (_, of_handovers, _) = &rows[&JourneyDimension::Handover.into()];
+    let handed_over = continuous.iter().filter_map(|stored| stored.insight.as_ref());
+    let handed_over = handed_over.filter(|insight| insight.handover.is_some());
+    assert_eq!(*of_handovers, handed_over.map(|insight| insight.mentions.len() as u64).sum::<u64>());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_empty_store_has_rows_without_figures() {
+    let server = TestServer::start().await;
+    let found = insights(&server, GetJourneyInsightsRequest::default()).await.expect("it answers");
+    assert_eq!(found.rows.len(), 14);
+    let total = found.total.and_then(|total| total.figures).expect("it has figures");
+    assert_eq!((total.mentions, total.nps, total.net_sentiment), (0, None, None));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn bad_requests_are_refused_with_a_reason() {
+    let server = TestServer::start().await;
+    let with_filter = |filter| GetJourneyInsightsRequest { filter: Some(filter), ..Default::default() };
+    let endless = GetJourneyInsightsRequest { period: Period::Day.into(), ..Default::default() };
+    let long = TimeRange {
+        from: Some(Timestamp { seconds: NEW_YEAR, nanos: 0 }),
+        until: Some(Timestamp { seconds: NEW_YEAR + 401 * DAY, nanos: 0 }),
+    };
+    let too_many = GetJourneyInsightsRequest {
+        period: Period::Day.into(),
+        ..with_filter(CommentFilter { time: Some(long), ..CommentFilter::default() })
+    };
+    let requests = [
+        endless,
+        too_many,
+        with_filter(CommentFilter { journeys: vec!["generic".to_owned()], ..CommentFilter::default() }),
+        GetJourneyInsightsRequest { journey: "no-such".to_owned(), ..Default::default() },
+        GetJourneyInsightsRequest { dimension: 99, ..Default::default() },
+        GetJourneyInsightsRequest { period: -1, ..Default::default() },
+    ];
+    for request in requests {
+        let refusal = insights(&server, request.clone()).await.expect_err("it is refused");
+        assert_eq!(refusal.code(), Code::InvalidArgument, "{request:?}: {refusal}");
+    }
+    server.stop().await;
+}
