@@ -6,6 +6,7 @@ import { Polarity } from "../gen/klartext/v1/insight_pb";
 import type { MapPoint, PainPoint } from "../gen/klartext/v1/painpoint_pb";
 import type { JourneyInfo } from "../gen/klartext/v1/system_pb";
 import { valuesOf } from "../api/enums";
+import { titleOf } from "../painpoints/titleOf";
 import type { Messages } from "../i18n/en";
 import type { Format } from "../i18n/format";
 
@@ -88,7 +89,7 @@ export function coloursOf(
   const { painPoints, journey, messages, format, other } = context;
   switch (colouring) {
     case "painPoint": {
-      const names = new Map(painPoints.map(({ painPointId, name }) => [painPointId, name]));
+      const names = new Map(painPoints.map((painPoint) => [painPoint.painPointId, titleOf(painPoint)]));
       return byFrequency(points, (point) => point.painPointId, (key) => names.get(key) ?? other, other);
     }
     case "touchpoint": {

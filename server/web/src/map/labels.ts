@@ -1,4 +1,5 @@
 import type { MapPoint, PainPoint } from "../gen/klartext/v1/painpoint_pb";
+import { titleOf } from "../painpoints/titleOf";
 
 /** A name and where it stands on the map. */
 export interface MapLabel {
@@ -20,12 +21,13 @@ export function labelsOf(points: MapPoint[], painPoints: PainPoint[]): MapLabel[
     if (own) own.push(point);
     else members.set(point.painPointId, [point]);
   }
-  const labels = painPoints.flatMap(({ painPointId, name }) => {
+  const labels = painPoints.flatMap((painPoint) => {
+    const { painPointId } = painPoint;
     const own = members.get(painPointId) ?? [];
     if (own.length === 0) return [];
     const x = middleOf(own.map((point) => point.x));
     const y = middleOf(own.map((point) => point.y));
-    return [{ painPointId, name, x, y, size: own.length }];
+    return [{ painPointId, name: titleOf(painPoint), x, y, size: own.length }];
   });
   return labels.sort((a, b) => b.size - a.size);
 }

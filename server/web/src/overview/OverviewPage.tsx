@@ -9,6 +9,7 @@ import { PainPointState, SortPainPointsBy } from "../gen/klartext/v1/painpoint_p
 import { useMessages } from "../i18n";
 import { useFormat } from "../i18n/format";
 import { useWords } from "../i18n/useWords";
+import { titleOf } from "../painpoints/titleOf";
 import { usePainPoints } from "../painpoints/usePainPoints";
 import { Button } from "../ui/Button";
 import { Failure } from "../ui/Failure";
@@ -64,11 +65,11 @@ export function OverviewPage() {
               <h2>{words.worst}</h2>
               {worst.error && <Failure error={worst.error} onRetry={worst.refetch} />}
               <ol className={styles.list}>
-                {painPoints?.map(({ painPointId, name, measures, quotes }) => (
-                  <li key={painPointId}>
-                    <Link to={`/pain-points/${painPointId}`}>{name}</Link>
-                    <ScoreBar label={messages.detail.severity} value={measures?.severity ?? 0} />
-                    {quotes[0] && <q>{quotes[0].text}</q>}
+                {painPoints?.map((painPoint) => (
+                  <li key={painPoint.painPointId}>
+                    <Link to={`/pain-points/${painPoint.painPointId}`}>{titleOf(painPoint)}</Link>
+                    <ScoreBar label={messages.detail.severity} value={painPoint.measures?.severity ?? 0} />
+                    {painPoint.name && painPoint.quotes[0] && <q>{painPoint.quotes[0].text}</q>}
                   </li>
                 ))}
               </ol>

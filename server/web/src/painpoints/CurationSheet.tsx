@@ -9,6 +9,7 @@ import { Sheet } from "../ui/Sheet";
 import { TextBox } from "../ui/TextBox";
 import styles from "./CurationSheet.module.css";
 import { CurationFailure } from "./CurationFailure";
+import { titleOf } from "./titleOf";
 import type { Curation } from "./usePainPoints";
 import { painPointWords } from "./words";
 
@@ -40,7 +41,7 @@ export function CurationSheet({ painPoint, intention, error, onConfirm, onClose 
   const person = usePerson();
   const [name, setName] = useState(painPoint.name);
   const texts: Partial<Record<Intention["kind"], string>> = {
-    merge: intention.kind === "merge" ? words.mergeText(intention.other.name) : "",
+    merge: intention.kind === "merge" ? words.mergeText(titleOf(intention.other)) : "",
     split: words.splitText,
     dismiss: words.dismissText,
   };

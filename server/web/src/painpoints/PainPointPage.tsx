@@ -23,6 +23,7 @@ import { PainPointFigures } from "./PainPointFigures";
 import { Parts } from "./Parts";
 import { Quote } from "./Quote";
 import { Similar } from "./Similar";
+import { titleOf } from "./titleOf";
 import { TrendChart } from "./TrendChart";
 import { useCuration, usePainPoint, useTrend, type Curation } from "./usePainPoints";
 import { painPointWords } from "./words";
@@ -41,7 +42,7 @@ export function PainPointPage() {
   const format = useFormat();
   const { data: info } = useInfo();
   const { data: painPoint, error, refetch } = usePainPoint(painPointId);
-  const [period, setPeriod] = useState(TrendPeriod.WEEK);
+  const [period, setPeriod] = useState(TrendPeriod.MONTH);
   const trend = useTrend(painPointId, period);
   const curation = useCuration(painPointId);
   const [intention, setIntention] = useState<Intention>();
@@ -84,7 +85,7 @@ export function PainPointPage() {
     <div className={styles.page}>
       <Link to="/pain-points">{words.back}</Link>
       <header className={styles.header}>
-        <PageHeading>{painPoint.name}</PageHeading>
+        <PageHeading>{titleOf(painPoint)}</PageHeading>
         <p className={styles.facts}>{facts.filter(Boolean).join(" · ")}</p>
         <p className={styles.terms}>{painPoint.keyTerms.map(({ term }) => term).join(" · ")}</p>
         {painPoint.mergedInto && (
@@ -134,7 +135,7 @@ export function PainPointPage() {
               title={words.channels}
               parts={measures.channels}
               name={(value) => messages.labels.channel[valueOf<Channel>(ChannelSchema, value) ?? Channel.UNSPECIFIED]}
-              address={address("channel")}
+              address={(value) => address("channel")(nameOf(ChannelSchema, valueOf(ChannelSchema, value) ?? 0))}
             />
             <Parts
               title={words.touchpoints}
@@ -155,7 +156,7 @@ export function PainPointPage() {
               name={(value) =>
                 messages.labels.friction[valueOf<FrictionKind>(FrictionKindSchema, value) ?? FrictionKind.UNSPECIFIED]
               }
-              address={address("friction")}
+              address={(value) => address("friction")(nameOf(FrictionKindSchema, valueOf(FrictionKindSchema, value) ?? 0))}
             />
           </div>
         </>

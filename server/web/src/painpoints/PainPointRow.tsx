@@ -6,6 +6,7 @@ import { useWords } from "../i18n/useWords";
 import { ScoreBar } from "../ui/ScoreBar";
 import { ChannelMix } from "./ChannelMix";
 import styles from "./PainPointRow.module.css";
+import { titleOf } from "./titleOf";
 import { TrendMark } from "./TrendMark";
 import { painPointWords } from "./words";
 
@@ -14,13 +15,13 @@ const TERMS = 5;
 export function PainPointRow({ painPoint }: { painPoint: PainPoint }) {
   const words = useWords(painPointWords);
   const format = useFormat();
-  const { painPointId, name, keyTerms, quotes, measures, emerging } = painPoint;
+  const { painPointId, keyTerms, quotes, measures, emerging } = painPoint;
   return (
     <tr className={styles.row}>
       <th scope="row" className={styles.name}>
-        <Link to={`/pain-points/${painPointId}`}>{name}</Link>
+        <Link to={`/pain-points/${painPointId}`}>{titleOf(painPoint)}</Link>
         {emerging && <span className={styles.emerging}>{words.emerging}</span>}
-        {quotes[0] && <q className={styles.quote}>{quotes[0].text}</q>}
+        {painPoint.name && quotes[0] && <q className={styles.quote}>{quotes[0].text}</q>}
         <span className={styles.terms}>
           {keyTerms
             .slice(0, TERMS)

@@ -7,6 +7,7 @@ import { useWords } from "../i18n/useWords";
 import { Button } from "../ui/Button";
 import { Failure } from "../ui/Failure";
 import styles from "./Similar.module.css";
+import { titleOf } from "./titleOf";
 import { useSimilar } from "./usePainPoints";
 import { painPointWords } from "./words";
 
@@ -28,9 +29,9 @@ export function Similar({ painPointId, onMerge }: Props) {
         ({ painPoint, similarity }) =>
           painPoint && (
             <li key={painPoint.painPointId}>
-              <Link to={`/pain-points/${painPoint.painPointId}`}>{painPoint.name}</Link>
+              <Link to={`/pain-points/${painPoint.painPointId}`}>{titleOf(painPoint)}</Link>
               <span className={styles.soft}>{messages.comments.similarity(format.decimal(similarity))}</span>
-              <Button aria-label={`${words.merge}: ${painPoint.name}`} onPress={() => onMerge(painPoint)}>
+              <Button aria-label={`${words.merge}: ${titleOf(painPoint)}`} onPress={() => onMerge(painPoint)}>
                 {words.merge}
               </Button>
             </li>
