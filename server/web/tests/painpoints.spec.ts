@@ -2,12 +2,11 @@ import { expect, expectAccessible, test } from "./support";
 
 test.describe.configure({ mode: "serial" });
 
-test("before a discovery the views say what to do", async ({ page, service }) => {
+test("before a discovery the view says what to do", async ({ page, service }) => {
   await page.goto(`${service}/pain-points`);
   await expect(page.getByRole("heading", { name: "No pain points yet" })).toBeVisible();
   await expectAccessible(page);
-  await page.goto(`${service}/map`);
-  await page.getByRole("button", { name: "Operations" }).click();
+  await page.getByRole("button", { name: "To the discovery" }).click();
   await expect(page).toHaveURL(/operations/);
 });
 
@@ -35,25 +34,3 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expect(page.getByRole("complementary", { name: "Comment" })).toBeVisible();
   });
 }
-
-test("the map shows every mention, and finds by meaning", async ({ page, service }) => {
-  await page.goto(`${service}/map`);
-  await expect(page.getByRole("status").first()).toHaveText(/\d+ mentions/);
-  await page.getByRole("searchbox").fill("nobody calls back");
-  await expect(page.getByRole("heading", { name: "Found" })).toBeVisible();
-  await expectAccessible(page);
-  const map = page.getByRole("img", { name: /^Map of mentions/ });
-  await map.focus();
-  await page.keyboard.press("+");
-  await page.keyboard.press("ArrowLeft");
-  await page.getByRole("button", { name: "Lasso" }).click();
-  const box = await map.boundingBox();
-  if (!box) throw new Error("the map has no size");
-  await page.mouse.move(box.x + 60, box.y + 60);
-  await page.mouse.down();
-  await page.mouse.move(box.x + box.width - 60, box.y + 60);
-  await page.mouse.move(box.x + box.width - 60, box.y + box.height - 90);
-  await page.mouse.move(box.x + 60, box.y + box.height - 90);
-  await page.mouse.up();
-  await expect(page.getByRole("heading", { name: /\d+ in the lasso/ })).toBeVisible();
-});

@@ -15,7 +15,6 @@ import { Shell } from "./Shell";
 const ImportPage = lazy(async () => ({ default: (await import("../import/ImportPage")).ImportPage }));
 const PainPointsPage = lazy(async () => ({ default: (await import("../painpoints/PainPointsPage")).PainPointsPage }));
 const PainPointPage = lazy(async () => ({ default: (await import("../painpoints/PainPointPage")).PainPointPage }));
-const MapPage = lazy(async () => ({ default: (await import("../map/MapPage")).MapPage }));
 const OperationsPage = lazy(async () => ({ default: (await import("../operations/OperationsPage")).OperationsPage }));
 
 const MAX_RETRIES = 2;
@@ -56,7 +55,6 @@ function Views() {
           <Route path="import" element={<ImportPage />} />
           <Route path="pain-points" element={<PainPointsPage />} />
           <Route path="pain-points/:painPointId" element={<PainPointPage />} />
-          <Route path="map" element={<MapPage />} />
           <Route path="operations" element={<OperationsPage />} />
           <Route path="*" element={<NotFoundPage />} />
         </Route>

@@ -24,7 +24,6 @@ export function Shell() {
         <nav className={styles.nav} aria-label={messages.nav.label}>
           <NavLink to="/comments">{messages.nav.comments}</NavLink>
           <NavLink to="/pain-points">{messages.nav.painPoints}</NavLink>
-          <NavLink to="/map">{messages.nav.map}</NavLink>
           <NavLink to="/operations">{messages.nav.operations}</NavLink>
           <NavLink to="/import">{messages.nav.import}</NavLink>
         </nav>

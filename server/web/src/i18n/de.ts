@@ -4,7 +4,7 @@ import type { Messages } from "./en";
 
 export const de: Messages = {
   name: "Klartext",
-  nav: { label: "Ansichten", comments: "Kommentare", painPoints: "Schmerzpunkte", map: "Karte", operations: "Vorgänge", import: "Einlesen", skip: "Zum Inhalt" },
+  nav: { label: "Ansichten", comments: "Kommentare", painPoints: "Schmerzpunkte", operations: "Vorgänge", import: "Einlesen", skip: "Zum Inhalt" },
   settings: {
     open: "Einstellungen",
     title: "Einstellungen",

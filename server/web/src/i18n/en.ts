@@ -3,7 +3,7 @@ import { ActionKind, CorrectedLabel, DiscrepancyKind, FrictionKind, Polarity } f
 
 export interface Messages {
   name: string;
-  nav: { label: string; comments: string; painPoints: string; map: string; operations: string; import: string; skip: string };
+  nav: { label: string; comments: string; painPoints: string; operations: string; import: string; skip: string };
   settings: {
     open: string;
     title: string;
@@ -143,7 +143,7 @@ export interface Messages {
 
 export const en: Messages = {
   name: "Klartext",
-  nav: { label: "Views", comments: "Comments", painPoints: "Pain points", map: "Map", operations: "Operations", import: "Import", skip: "Skip to content" },
+  nav: { label: "Views", comments: "Comments", painPoints: "Pain points", operations: "Operations", import: "Import", skip: "Skip to content" },
   settings: {
     open: "Settings",
     title: "Settings",
