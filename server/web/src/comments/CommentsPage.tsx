@@ -59,6 +59,7 @@ export function CommentsPage() {
           <p role="status" className={styles.count}>
             {data ? counted : messages.loading}
           </p>
+          <ExportButton query={query} found={found} />
         </header>
         <div className={styles.tools}>
           <SearchBox text={query.text} onChange={(text) => change({ text, like: "" })} />
@@ -84,7 +85,6 @@ export function CommentsPage() {
               </Button>
             </div>
           )}
-          <ExportButton query={query} found={found} />
         </div>
         <ActiveFilters query={query} onChange={change} />
         {error && <Failure error={error} onRetry={refetch} />}

@@ -75,7 +75,7 @@ export function ExportButton({ query, found }: Props) {
 
   return (
     <>
-      <Button isDisabled={written !== undefined || found.length === 0} onPress={() => void save()}>
+      <Button look="quiet" isDisabled={written !== undefined || found.length === 0} onPress={() => void save()}>
         {written === undefined ? messages.comments.export : messages.comments.exporting(format.count(written))}
       </Button>
       {error !== undefined && <Failure error={error} />}

@@ -10,7 +10,7 @@ import { painPointWords } from "./words";
 
 const WIDTH = 640;
 const HEIGHT = 200;
-const MARGIN = { top: 10, right: 12, bottom: 24, left: 44 };
+const MARGIN = { top: 10, right: 30, bottom: 24, left: 44 };
 const TICKS_ACROSS = 6;
 const TICKS_UP = 4;
 

@@ -204,7 +204,7 @@ const en: PainPointWords = {
   quotes: "What customers say",
   copies: (count) => `${count} times nearly the same`,
   share: (percent) => `${percent} of all complaints`,
-  comments: "Comments",
+  comments: "comments",
   weak: (count) => `and ${count} mentions that belong weakly`,
   sentiment: "Sentiment",
   unexplained: "without touchpoint and topic",
