@@ -1,6 +1,7 @@
 //! How well discovered clusters fit classes that they did not know, and how fast they are found.
 
 mod hiddenness;
+mod names;
 mod peer;
 mod quality;
 mod sets;
@@ -13,6 +14,7 @@ use klartext_models::clusters::{Discovery, DiscoveryOptions, Level};
 use serde::Serialize;
 
 pub use hiddenness::{HiddennessReport, HiddennessTable, measure_hiddenness};
+pub use names::{NameList, NamedCluster, name_sets};
 pub use peer::Peer;
 pub use sets::{ClassifiedTexts, read_file, read_sets};
 pub use speed::{SpeedReport, SpeedTable, measure_speed};

@@ -2,7 +2,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use klartext_eval::clusters::{
-    ClusterTable, HiddennessTable, Peer, SpeedTable, measure, measure_hiddenness, measure_speed, read_file, read_sets,
+    ClusterTable, HiddennessTable, NameList, Peer, SpeedTable, measure, measure_hiddenness, measure_speed, name_sets,
+    read_file, read_sets,
 };
 use klartext_eval::data::DataFolder;
 use klartext_eval::vectors::Vectors;
@@ -19,6 +20,11 @@ pub struct ClusterArgs {
     /// A JSON Lines file with text and label instead
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
+    /// Show what clusters of MobASA, GermEval, Banking77 and the gold comments are called, with what they say
+    #[arg(long, requires = "data")]
+    names: bool,
+    #[command(flatten)]
+    own: OwnArgs,
     /// Measure speed on that many perturbed copies of the texts of all sets
     #[arg(long, value_name = "COUNT")]
     mentions: Option<usize>,
@@ -59,6 +65,13 @@ struct DiscoveryArgs {
 
 impl ClusterArgs {
     pub fn run(self, vectors: &mut Vectors) -> anyhow::Result<()> {
+        if self.names {
+            let data = DataFolder::new(self.data.unwrap_or_default());
+            let polarity = Heads::shipped()?.polarity();
+            let named = name_sets(&data, &self.own.files().gold, vectors, &polarity, &self.discovery.options())?;
+            print(&named, NameList(&named), self.json)?;
+            return Ok(());
+        }
         let sets = match (self.input, self.data) {
             (Some(file), _) => vec![read_file(&file, vectors)?],
             (None, folder) => read_sets(&DataFolder::new(folder.unwrap_or_default()), vectors)?,

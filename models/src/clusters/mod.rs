@@ -18,6 +18,7 @@ mod joining;
 mod leiden;
 mod levels;
 mod membership;
+mod names;
 mod neighbours;
 mod parallel;
 mod random;
@@ -31,6 +32,7 @@ use std::thread;
 pub use identity::{Fate, Matching, Origin, SharedMembers, match_clusters};
 pub use levels::{Hierarchy, Level};
 pub use membership::{ClusterModel, Membership, WEAK_BELOW};
+pub use names::{ClusterName, ClusterText, KeyTerm, name_clusters};
 pub use representatives::{Candidate, representatives};
 pub use transform::Transform;
 

@@ -138,14 +138,18 @@ fn in_exact_order(rows: &Matrix, row: usize, candidates: Vec<u32>, count: usize)
     others.into_iter().take(count).map(|(_, other)| other as u32).collect()
 }
 
-/// The rows' shares in the directions of largest variance.
-fn in_few_dimensions(rows: &Matrix) -> Result<Tensor> {
+/// The `count` directions in which the rows vary most: 384 x `count`, the largest variance last. There are rows.
+pub fn directions_of_variance(rows: &Matrix, count: usize) -> Result<Tensor> {
     let step = rows.len().div_ceil(ROWS_OF_VARIANCE);
     let drawn: Vec<usize> = (0..rows.len()).step_by(step).collect();
     let drawn = tensor(&rows.select(&drawn), 0..drawn.len());
     let (_, directions) = drawn.tr().f_matmul(&drawn)?.to_kind(Kind::Double).f_linalg_eigh("U")?;
-    let skipped = (VECTOR_SIZE - SEARCH_DIMENSIONS) as i64;
-    let directions = directions.narrow(1, skipped, SEARCH_DIMENSIONS as i64).to_kind(Kind::Float);
+    Ok(directions.narrow(1, (VECTOR_SIZE - count) as i64, count as i64).to_kind(Kind::Float))
+}
+
+/// The rows' shares in the directions of largest variance.
+fn in_few_dimensions(rows: &Matrix) -> Result<Tensor> {
+    let directions = directions_of_variance(rows, SEARCH_DIMENSIONS)?;
     let starts = (0..rows.len()).step_by(OTHERS_AT_ONCE);
     let blocks: Vec<Tensor> = starts
         .map(|start| Ok(tensor(rows, start..rows.len().min(start + OTHERS_AT_ONCE)).f_matmul(&directions)?))

@@ -7,23 +7,23 @@ use crate::VECTOR_SIZE;
 use crate::encoder::normalise;
 
 /// Numbers between -1 and 1.
-fn noise(seed: u64) -> impl Iterator<Item = f32> {
+pub(super) fn noise(seed: u64) -> impl Iterator<Item = f32> {
     (0..VECTOR_SIZE as u64).map(move |index| (mixed(seed, index) % 2_001) as f32 / 1_000.0 - 1.0)
 }
 
-fn direction(seed: u64) -> Vec<f32> {
+pub(super) fn direction(seed: u64) -> Vec<f32> {
     let mut direction: Vec<f32> = noise(seed).collect();
     normalise(&mut direction);
     direction
 }
 
 /// Weights that read polarity, and the direction along which `mention` moves with it.
-fn polarity() -> Vec<f32> {
+pub(super) fn polarity() -> Vec<f32> {
     direction(1_000_000)
 }
 
 /// As the encoder's: all have much in common, then come the subject and the polarity, then what only this one says.
-fn mention(subject: u64, is_positive: bool, number: u64) -> Vec<f32> {
+pub(super) fn mention(subject: u64, is_positive: bool, number: u64) -> Vec<f32> {
     let sign = if is_positive { 0.3 } else { -0.3 };
     let parts = direction(2_000_000).into_iter().zip(direction(subject)).zip(polarity()).zip(noise(3_000_000 + number));
     let mut vector: Vec<f32> = parts

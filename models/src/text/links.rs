@@ -15,7 +15,7 @@ pub(super) static WEB_ADDRESS: LazyLock<Regex> = LazyLock::new(|| pattern(WEB_AD
 pub(super) static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| pattern(&placeholders()));
 
 /// Web addresses, `@handles`, `#tags` and the placeholders of personal data.
-pub(super) static NOT_LANGUAGE: LazyLock<Regex> =
+pub(crate) static NOT_LANGUAGE: LazyLock<Regex> =
     LazyLock::new(|| pattern(&format!(r"{WEB_ADDRESS_PATTERN}|[@#][\p{{L}}\p{{N}}_]+|{}", placeholders())));
 
 /// The pattern of [`PLACEHOLDER`].

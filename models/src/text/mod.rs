@@ -15,6 +15,7 @@ mod span;
 use std::ops::Range;
 
 pub use language::{Language, LanguageDetector};
+pub(crate) use links::NOT_LANGUAGE;
 pub use normalise::{Normalised, normalise};
 pub use pii::{Masked, MaskedSpan, MaskingPolicy, PersonalData, Treatment, mask};
 pub use segment::segment;

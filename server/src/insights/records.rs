@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use klartext_models::friction::FrictionKind;
+use klartext_models::text::Language;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -113,7 +114,7 @@ pub struct PlacedMention {
     pub index: usize,
     pub text: String,
     pub channel: Channel,
-    pub language: String,
+    pub language: Language,
     pub sentiment: Option<Polarity>,
     pub touchpoint: Option<String>,
     /// Microseconds since 1970.

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use klartext_models::clusters::{
-    self, Candidate, Fate, Matching, Origin, SharedMembers, match_clusters, representatives,
+    self, Candidate, ClusterName, Fate, Matching, Origin, SharedMembers, match_clusters, representatives,
 };
+use klartext_models::text::Language;
 use klartext_models::train::Matrix;
 use uuid::Uuid;
 
 use super::discovery::DiscoveryCounts;
 use super::event::{Event, EventKind};
+use super::naming::{Said, names};
 use super::{PainPoint, PainPointState};
 use crate::insights::{Place, pain_point_id};
 use crate::store::millionths;
@@ -23,7 +25,9 @@ pub(super) const QUOTES: usize = 3;
 /// A mention that is clustered.
 pub(super) struct ClusteredMention {
     pub(super) id: Uuid,
+    pub(super) comment_id: Uuid,
     pub(super) text: String,
+    pub(super) language: Language,
     /// The pain point that it was in.
     pub(super) owner_before: Option<Uuid>,
 }
@@ -171,7 +175,9 @@ impl Describing<'_> {
     }
 
     fn findings(&self, groups: &[Group], matching: &Matching) -> Findings {
-        let mut found: Vec<PainPoint> = groups.iter().map(|group| self.pain_point(group)).collect();
+        let names = names(groups.iter().map(|group| self.said(group)));
+        let mut found: Vec<PainPoint> =
+            groups.iter().zip(names).map(|(group, name)| self.pain_point(group, name)).collect();
         let mut events = Vec::new();
         let mut counts = DiscoveryCounts {
             copies: copies(self.found),
@@ -243,12 +249,26 @@ impl Describing<'_> {
         divisions
     }
 
-    fn pain_point(&self, group: &Group) -> PainPoint {
+    /// What the strong members of a group say, the strongest first.
+    fn said(&self, group: &Group) -> Vec<Said<'_>> {
+        let mut rows = self.strong(&group.rows);
+        let score = |row: &usize| self.found.memberships[*row].score;
+        rows.sort_by(|left, right| score(right).total_cmp(&score(left)));
+        let said = |row| {
+            let ClusteredMention { comment_id, text, language, .. } = &self.clustered.mentions[row];
+            Said { comment_id: *comment_id, text, language: *language }
+        };
+        rows.into_iter().map(said).collect()
+    }
+
+    fn pain_point(&self, group: &Group, name: ClusterName) -> PainPoint {
         let mean = self.mean(&group.rows);
         let mut pain_point = PainPoint {
             leaves: group.leaves.clone(),
             quotes: self.quotes(&group.rows, &mean),
             found_by: self.finder.discovery,
+            machine_name: name.name,
+            key_terms: name.terms,
             ..match group.known {
                 Some(known) => self.known[known].clone(),
                 None => self.newborn(group),
@@ -375,7 +395,9 @@ mod tests {
                 clustered.vectors.push(&vector(*subject, way));
                 clustered.mentions.push(ClusteredMention {
                     id,
+                    comment_id: id,
                     text: format!("about {subject}"),
+                    language: Language::English,
                     owner_before: owner_of(id),
                 });
             }

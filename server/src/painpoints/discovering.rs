@@ -202,9 +202,9 @@ impl Clustered {
     fn add(&mut self, mut point: Point) -> Result<()> {
         let no_vector = || Error::Internal("a mention has no vector".to_owned());
         self.vectors.push(&point.vector.take().ok_or_else(no_vector)?);
-        let mention = PlacedMention::from_point(point)?;
-        let owner_before = mention.place.and_then(|place| place.pain_point);
-        self.mentions.push(ClusteredMention { id: mention.id, text: mention.text, owner_before });
+        let PlacedMention { id, comment_id, text, language, place, .. } = PlacedMention::from_point(point)?;
+        let owner_before = place.and_then(|place| place.pain_point);
+        self.mentions.push(ClusteredMention { id, comment_id, text, language, owner_before });
         Ok(())
     }
 }

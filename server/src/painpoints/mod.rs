@@ -17,6 +17,7 @@ mod following;
 mod measures;
 mod measuring;
 mod model;
+mod naming;
 mod record;
 mod severity;
 mod splitting;
@@ -37,7 +38,7 @@ pub use discovery::{Discovery, DiscoveryCounts, DiscoveryStep};
 pub use event::{Event, EventKind};
 pub use following::{Beginning, EventStream};
 pub use measures::{Hiddenness, MeasuredComment, Measurer, Measures, OwnerPair, Part, Place};
-pub use record::{GivenName, KeyTerm, PainPoint, PainPointState};
+pub use record::{GivenName, PainPoint, PainPointState};
 pub use severity::SeverityWeights;
 pub use trend::{Counts, MOST_TREND_POINTS, TrendPeriod, TrendPoint, TrendSeries, TrendTest};
 

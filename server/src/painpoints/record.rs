@@ -1,6 +1,7 @@
 //! A pain point as it is kept in the store: one point of its own kind.
 
 use chrono::{DateTime, Utc};
+use klartext_models::clusters::KeyTerm;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -39,13 +40,6 @@ impl PainPointState {
 pub struct GivenName {
     pub name: String,
     pub by: String,
-}
-
-/// A word or phrase that sets a pain point apart.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KeyTerm {
-    pub term: String,
-    pub weight: f64,
 }
 
 /// Negative mentions that are about the same.

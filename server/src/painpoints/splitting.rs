@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use klartext_models::clusters::{Candidate, Hierarchy, representatives};
+use klartext_models::clusters::{Candidate, ClusterName, Hierarchy, representatives};
 use klartext_models::train::Matrix;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::describing::QUOTES;
 use super::model::JourneyModel;
+use super::naming::{Said, names};
 use super::{PainPoint, PainPointState, PainPoints};
 use crate::error::{Error, Result};
 use crate::insights::{Place, PlacedMention, pain_point_id};
@@ -33,6 +34,18 @@ struct Members {
     vectors: Matrix,
 }
 
+impl Members {
+    /// What they say.
+    fn said<'a>(&'a self) -> Vec<Said<'a>> {
+        let said = |mention: &'a PlacedMention| Said {
+            comment_id: mention.comment_id,
+            text: &mention.text,
+            language: mention.language,
+        };
+        self.mentions.iter().map(said).collect()
+    }
+}
+
 impl PainPoints {
     /// The parts of a pain point without its largest one, by number of mentions.
     ///
@@ -44,9 +57,12 @@ impl PainPoints {
         let groups = groups(&model.clusters.hierarchy, &whole.leaves).ok_or(Error::PainPointIndivisible)?;
         let mut members = self.members(whole.id, &groups).await?;
         let largest = (0..groups.len()).max_by_key(|group| (members[*group].mentions.len(), groups.len() - group));
+        let names = names(members.iter().map(Members::said));
         let mut parts = Vec::new();
-        for (group, leaves) in groups.into_iter().enumerate().filter(|(group, _)| Some(*group) != largest) {
-            parts.push(split_off(whole, &model, leaves, std::mem::take(&mut members[group])));
+        for ((group, leaves), name) in groups.into_iter().enumerate().zip(names) {
+            if Some(group) != largest {
+                parts.push(split_off(whole, &model, leaves, std::mem::take(&mut members[group]), name));
+            }
         }
         Ok(parts)
     }
@@ -114,7 +130,13 @@ fn groups(hierarchy: &Hierarchy, leaves: &[u32]) -> Option<Vec<Vec<u32>>> {
     None
 }
 
-fn split_off(whole: &PainPoint, model: &JourneyModel, leaves: Vec<u32>, members: Members) -> SplitOff {
+fn split_off(
+    whole: &PainPoint,
+    model: &JourneyModel,
+    leaves: Vec<u32>,
+    members: Members,
+    name: ClusterName,
+) -> SplitOff {
     let Members { mentions, vectors } = members;
     let mean = vectors.mean();
     let candidates: Vec<Candidate> = mentions
@@ -126,9 +148,9 @@ fn split_off(whole: &PainPoint, model: &JourneyModel, leaves: Vec<u32>, members:
     let mut record = PainPoint {
         id: pain_point_id(whole.id, leaves.first().copied().unwrap_or_default() as usize),
         state: PainPointState::Active,
-        machine_name: String::new(),
+        machine_name: name.name,
         given_name: None,
-        key_terms: Vec::new(),
+        key_terms: name.terms,
         quotes: chosen.into_iter().map(|position| mentions[position].id).collect(),
         measures: None,
         born_at: chrono::Utc::now(),
