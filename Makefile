@@ -4,13 +4,17 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 BIN := $(CARGO_TARGET_DIR)/release
 DATA ?= data
 
-.PHONY: run test setup build lint
+.PHONY: run test setup page build lint
 .DEFAULT_GOAL := build
 
 setup:
 	python3 scripts/setup.py
 
-build: setup
+# The workbench's page, which is built into the binary.
+page:
+	python3 scripts/web.py build
+
+build: setup page
 	cargo build --release --workspace
 
 run: build
@@ -18,10 +22,11 @@ run: build
 	$(BIN)/klartext serve --data $(DATA) --samples
 
 # Clippy runs inside every build (see scripts/setup.py), with warnings denied in Cargo.toml.
-lint: setup
+lint: setup page
 	cargo fmt --all --check
 	cargo build --release --workspace --all-targets
 
 test: lint
 	$(BIN)/klartext models fetch
 	cargo test --release --workspace
+	python3 scripts/web.py test $(BIN)/klartext

@@ -16,6 +16,7 @@ pub mod pipeline;
 pub mod rescoring;
 pub mod rpc;
 pub mod store;
+pub mod web;
 
 /// Whose data it is. A constant until tenants exist, and part of every id from the first point on.
 pub const TENANT: &str = "default";

@@ -83,6 +83,7 @@ pub async fn run(global: &GlobalArgs, args: ServeArgs) -> Result<Exit, CliError>
     let pages = http.as_ref().map(|http| format!(" and http://{} (metrics, health)", http.address()));
     let pages = pages.unwrap_or_default();
     println!("klartext listens on http://{address} (gRPC){pages}; data in {}", config.store.place());
+    println!("  the workbench: open http://{address} in a browser");
     println!("  klartext analyze --server http://{address} \"Personal super freundlich, aber 40 Minuten Wartezeit\"");
     println!("  klartext import --server http://{address} my-comments.csv --map text=Kommentar");
 

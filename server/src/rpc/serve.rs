@@ -17,6 +17,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tonic_web::GrpcWebLayer;
 use tracing::{info, warn};
 
 use super::analysis::AnalysisHandler;
@@ -35,6 +36,7 @@ use crate::painpoints::{Discoveries, PainPoints};
 use crate::pipeline::Pipeline;
 use crate::rescoring::Rescorings;
 use crate::store::Store;
+use crate::web::WebLayer;
 
 /// How often the health check is told whether the store answers.
 const READINESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
@@ -116,6 +118,7 @@ pub async fn serve(
     let measuring = tokio::spawn(async move { pain_points.keep_measuring(give_way, measuring).await });
     let system = SystemServiceServer::new(SystemHandler { pipeline, store: store.clone() });
 
+    let only_this_machine = listener.local_addr()?.ip().is_loopback();
     let stop_accepting = stopping.clone();
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true)).with_keepalive(Some(TCP_KEEPALIVE));
     let server = Server::builder()
@@ -124,6 +127,10 @@ pub async fn serve(
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .http2_keepalive_interval(Some(PING_INTERVAL))
         .http2_keepalive_timeout(Some(PING_TIMEOUT))
+        // Browsers speak HTTP/1.1 without TLS, and gRPC-web.
+        .accept_http1(true)
+        .layer(WebLayer { only_this_machine })
+        .layer(GrpcWebLayer::new())
         .layer(CallLayer { metrics: calls })
         .add_service(health_service)
         .add_service(reflection)

@@ -1,0 +1,16 @@
+import { createClient } from "@connectrpc/connect";
+import { createGrpcWebTransport } from "@connectrpc/connect-web";
+
+import { AnalysisService } from "../gen/klartext/v1/analysis_pb";
+import { CommentService } from "../gen/klartext/v1/comment_pb";
+import { PainPointService } from "../gen/klartext/v1/painpoint_pb";
+import { RescoringService } from "../gen/klartext/v1/rescoring_pb";
+import { SystemService } from "../gen/klartext/v1/system_pb";
+
+const transport = createGrpcWebTransport({ baseUrl: window.location.origin });
+
+export const analysis = createClient(AnalysisService, transport);
+export const comments = createClient(CommentService, transport);
+export const painPoints = createClient(PainPointService, transport);
+export const rescorings = createClient(RescoringService, transport);
+export const system = createClient(SystemService, transport);
