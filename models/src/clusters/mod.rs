@@ -11,6 +11,8 @@
 //! The same vectors and seed give the same clusters, on any number of threads.
 
 pub mod agreement;
+#[cfg(test)]
+mod drift;
 mod duplicates;
 mod graph;
 mod identity;
