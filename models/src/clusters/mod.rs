@@ -17,6 +17,7 @@ mod duplicates;
 mod graph;
 mod identity;
 mod joining;
+mod layout;
 mod leiden;
 mod levels;
 mod membership;
@@ -32,6 +33,7 @@ mod transform;
 use std::thread;
 
 pub use identity::{Fate, Matching, Origin, SharedMembers, match_clusters};
+pub use layout::{Layout, Point};
 pub use levels::{Hierarchy, Level};
 pub use membership::{ClusterModel, Membership, WEAK_BELOW};
 pub use names::{ClusterName, ClusterText, KeyTerm, name_clusters};
