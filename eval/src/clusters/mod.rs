@@ -1,6 +1,8 @@
 //! How well discovered clusters fit classes that they did not know, and how fast they are found.
 
+mod drift;
 mod hiddenness;
+mod map;
 mod names;
 mod peer;
 mod quality;
@@ -13,7 +15,9 @@ use comfy_table::{CellAlignment, Table, presets};
 use klartext_models::clusters::{Discovery, DiscoveryOptions, Level};
 use serde::Serialize;
 
+pub use drift::{DriftReport, DriftTable, measure_drift};
 pub use hiddenness::{HiddennessReport, HiddennessTable, measure_hiddenness};
+pub use map::{MapReport, MapTable, measure_maps};
 pub use names::{NameList, NamedCluster, name_sets};
 pub use peer::Peer;
 pub use sets::{ClassifiedTexts, read_file, read_sets};

@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use klartext_eval::clusters::{
-    ClusterTable, HiddennessTable, NameList, Peer, SpeedTable, measure, measure_hiddenness, measure_speed, name_sets,
-    read_file, read_sets,
+    ClusterTable, DriftTable, HiddennessTable, MapTable, NameList, Peer, SpeedTable, measure, measure_drift,
+    measure_hiddenness, measure_maps, measure_speed, name_sets, read_file, read_sets,
 };
 use klartext_eval::data::DataFolder;
 use klartext_eval::vectors::Vectors;
@@ -25,6 +25,12 @@ pub struct ClusterArgs {
     names: bool,
     #[command(flatten)]
     own: OwnArgs,
+    /// Spread the texts over months in which classes begin and end, and measure whether clusters keep their identity
+    #[arg(long, conflicts_with_all = ["names", "map", "mentions"])]
+    drift: bool,
+    /// Measure how true maps are to what they show, and how still they stand
+    #[arg(long, conflicts_with_all = ["names", "mentions"])]
+    map: bool,
     /// Measure speed on that many perturbed copies of the texts of all sets
     #[arg(long, value_name = "COUNT")]
     mentions: Option<usize>,
@@ -84,6 +90,16 @@ impl ClusterArgs {
             drop(sets);
             let reports = measure_speed(&originals, mentions, &polarity, &options, peer.as_ref())?;
             print(&reports, SpeedTable(&reports), self.json)?;
+            return Ok(());
+        }
+        if self.drift {
+            let reports = measure_drift(&sets, &polarity, &options)?;
+            print(&reports, DriftTable(&reports), self.json)?;
+            return Ok(());
+        }
+        if self.map {
+            let reports = measure_maps(&sets, &polarity, &options)?;
+            print(&reports, MapTable(&reports), self.json)?;
             return Ok(());
         }
         let reports = measure(&sets, &polarity, &options, peer.as_ref())?;

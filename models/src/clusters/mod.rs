@@ -11,10 +11,13 @@
 //! The same vectors and seed give the same clusters, on any number of threads.
 
 pub mod agreement;
+#[cfg(test)]
+mod drift;
 mod duplicates;
 mod graph;
 mod identity;
 mod joining;
+mod layout;
 mod leiden;
 mod levels;
 mod membership;
@@ -30,6 +33,7 @@ mod transform;
 use std::thread;
 
 pub use identity::{Fate, Matching, Origin, SharedMembers, match_clusters};
+pub use layout::{Layout, Point};
 pub use levels::{Hierarchy, Level};
 pub use membership::{ClusterModel, Membership, WEAK_BELOW};
 pub use names::{ClusterName, ClusterText, KeyTerm, name_clusters};
