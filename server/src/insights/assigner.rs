@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use klartext_models::clusters::{ClusterModel, WEAK_BELOW};
+use klartext_models::clusters::{ClusterModel, Layout, Point, WEAK_BELOW};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ pub struct Place {
     /// How many mentions nearly repeat its words, itself included, as far as the discovery knew.
     pub copies: u32,
     /// Where it is on the journey's map.
-    pub map: Option<[f32; 2]>,
+    pub map: Point,
     /// The discovery that made the cluster model.
     pub placed_by: Uuid,
 }
@@ -39,6 +39,7 @@ pub struct Assigner {
     /// Which mentions the discovery took.
     pub filter: CommentFilter,
     pub model: Arc<ClusterModel>,
+    pub layout: Arc<Layout>,
     /// The pain point of each leaf.
     pub owners: Vec<Option<Uuid>>,
 }
@@ -57,7 +58,7 @@ impl Assigner {
             membership: millionths(membership.score.into()),
             leaf: membership.leaf,
             copies: 1,
-            map: None,
+            map: self.layout.place(vector),
             placed_by: self.discovery,
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use klartext_models::clusters::{
-    self, Candidate, ClusterName, Fate, Matching, Origin, SharedMembers, match_clusters, representatives,
+    self, Candidate, ClusterName, Fate, Layout, Matching, Origin, Point, SharedMembers, match_clusters, representatives,
 };
 use klartext_models::text::Language;
 use klartext_models::train::Matrix;
@@ -40,6 +40,14 @@ pub(super) struct Clustered {
     pub(super) vectors: Matrix,
 }
 
+/// What was found in it.
+pub(super) struct Found {
+    pub(super) clusters: clusters::Discovery,
+    pub(super) layout: Layout,
+    /// Where each mention is on the map.
+    pub(super) map: Vec<Point>,
+}
+
 /// The discovery that finds something.
 pub(super) struct Finder<'a> {
     pub(super) discovery: Uuid,
@@ -71,11 +79,11 @@ struct Group {
     position: usize,
 }
 
-pub(super) fn describe(finder: &Finder<'_>, clustered: &Clustered, found: &clusters::Discovery) -> Findings {
+pub(super) fn describe(finder: &Finder<'_>, clustered: &Clustered, found: &Found) -> Findings {
     // What this discovery itself brought forth before it was taken up again is found anew, under the same ids.
     let is_of_others = |known: &&Arc<PainPoint>| known.born_by != finder.discovery || known.split_from.is_some();
     let known: Vec<&PainPoint> = finder.known.iter().filter(is_of_others).map(Arc::as_ref).collect();
-    let describing = Describing { finder, clustered, found, known };
+    let describing = Describing { finder, clustered, found: &found.clusters, map: &found.map, known };
     let clusters = describing.clusters();
     let matching = describing.matching(&clusters);
     let groups = describing.groups(&clusters, &matching);
@@ -86,6 +94,7 @@ struct Describing<'a> {
     finder: &'a Finder<'a>,
     clustered: &'a Clustered,
     found: &'a clusters::Discovery,
+    map: &'a [Point],
     known: Vec<&'a PainPoint>,
 }
 
@@ -318,19 +327,19 @@ impl Describing<'_> {
         for (group, pain_point) in groups.iter().zip(found) {
             owner_of.extend(group.leaves.iter().map(|leaf| (*leaf, pain_point.id)));
         }
-        let mentions = self.clustered.mentions.iter().zip(&self.found.memberships).zip(&self.found.copies);
-        let place = |((mention, membership), copies): ((&ClusteredMention, &clusters::Membership), &u32)| {
+        let place = |(row, mention): (usize, &ClusteredMention)| {
+            let membership = self.found.memberships[row];
             let place = Place {
                 pain_point: owner_of.get(&membership.leaf).copied(),
                 membership: millionths(membership.score.into()),
                 leaf: membership.leaf,
-                copies: *copies,
-                map: None,
+                copies: self.found.copies[row],
+                map: self.map[row],
                 placed_by: self.finder.discovery,
             };
             (mention.id, place)
         };
-        mentions.map(place).collect()
+        self.clustered.mentions.iter().enumerate().map(place).collect()
     }
 
     fn leaves(&self, rows: &[usize]) -> Vec<u32> {
@@ -408,8 +417,12 @@ mod tests {
     fn discover(number: u128, known: &[PainPoint], before: &Findings, subjects: &[(usize, usize)]) -> Findings {
         let clustered = clustered(subjects, |id| before.places.get(&id).and_then(|place: &Place| place.pain_point));
         let polarity = vec![0.0; VECTOR_SIZE];
-        let found = clusters::Discovery::of(&clustered.vectors, &polarity, &DiscoveryOptions::default());
-        let found = found.expect("the vectors are finite");
+        let options = DiscoveryOptions::default();
+        let clusters = clusters::Discovery::of(&clustered.vectors, &polarity, &options).expect("they are finite");
+        let layout =
+            Layout::fit(&clustered.vectors, clusters.model.transform(), None, &options).expect("it is laid out");
+        let map = layout.place_all(&clustered.vectors, &options);
+        let found = Found { clusters, layout, map };
         let known: Vec<Arc<PainPoint>> = known.iter().cloned().map(Arc::new).collect();
         let discovery = Uuid::from_u128(number);
         describe(&Finder { discovery, journey: "generic", now: Utc::now(), known: &known }, &clustered, &found)

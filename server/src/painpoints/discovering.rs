@@ -11,12 +11,13 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use chrono::Utc;
-use klartext_models::clusters::{self, CLUSTERED_AT_MOST, DiscoveryOptions, sample};
+use klartext_models::clusters::{self, CLUSTERED_AT_MOST, DiscoveryOptions, Layout, sample};
+use klartext_models::train::Matrix;
 use tracing::info;
 use uuid::Uuid;
 
 use super::PainPoints;
-use super::describing::{Clustered, ClusteredMention, Finder, Findings, describe};
+use super::describing::{Clustered, ClusteredMention, Finder, Findings, Found, describe};
 use super::discovery::{Discovery, DiscoveryStep};
 use super::model::JourneyModel;
 use crate::error::{Error, Result};
@@ -41,7 +42,7 @@ pub(super) struct Discovering {
 enum Stage {
     Reading(Reading),
     Clustering(Arc<Clustered>),
-    Describing(Arc<Clustered>, Arc<clusters::Discovery>),
+    Describing(Arc<Clustered>, Arc<Found>),
     /// Of the mentions that were clustered.
     Placing(HashMap<Uuid, Place>, Option<Uuid>),
     /// Of mentions that this discovery did not take, but the one before.
@@ -139,8 +140,9 @@ impl Discovering {
         begin(task, DiscoveryStep::Clustering).await?;
         let polarity = self.give_way.pipeline.engine().heads.polarity.clone();
         let options = DiscoveryOptions { seed: task.operation.seed, ..DiscoveryOptions::default() };
+        let before = self.pain_points.model_of(&task.operation.journey).map(|model| model.layout.clone());
         let computing = clustered.clone();
-        let found = computed(move || clusters::Discovery::of(&computing.vectors, &polarity, &options));
+        let found = computed(move || find(&computing.vectors, &polarity, before.as_deref(), &options));
         let Some(found) = task.wait_for(found).await? else { return Ok(None) };
         Ok(Some(Stage::Describing(clustered, Arc::new(found??))))
     }
@@ -150,7 +152,7 @@ impl Discovering {
         &self,
         task: &mut Task<Discovery>,
         clustered: Arc<Clustered>,
-        found: Arc<clusters::Discovery>,
+        found: Arc<Found>,
     ) -> Result<Option<Stage>> {
         begin(task, DiscoveryStep::Describing).await?;
         // Nobody renames or merges what is being recognised.
@@ -168,7 +170,9 @@ impl Discovering {
         let Findings { changed, events, places, counts } = findings?;
         task.operation.counts = counts;
         begin(task, DiscoveryStep::Writing).await?;
-        let model = JourneyModel { discovery, filter: task.operation.takes(), clusters: Arc::new(found.model.clone()) };
+        let clusters = Arc::new(found.clusters.model.clone());
+        let layout = Arc::new(found.layout.clone());
+        let model = JourneyModel { discovery, filter: task.operation.takes(), clusters, layout };
         changing.save_found(&journey, model, changed, events).await?;
         Ok(Some(Stage::Placing(places, None)))
     }
@@ -207,6 +211,19 @@ impl Clustered {
         self.mentions.push(ClusteredMention { id, comment_id, text, language, owner_before });
         Ok(())
     }
+}
+
+/// Clusters, and a map on which everything stays as near as it can to where it was before.
+fn find(
+    vectors: &Matrix,
+    polarity: &[f32],
+    before: Option<&Layout>,
+    options: &DiscoveryOptions,
+) -> klartext_models::Result<Found> {
+    let clusters = clusters::Discovery::of(vectors, polarity, options)?;
+    let layout = Layout::fit(vectors, clusters.model.transform(), before, options)?;
+    let map = layout.place_all(vectors, options);
+    Ok(Found { clusters, layout, map })
 }
 
 /// On a thread for blocking work.

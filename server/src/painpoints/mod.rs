@@ -280,6 +280,12 @@ impl Known {
                 }
             }
         }
-        Assigner { discovery: model.discovery, filter: model.filter.clone(), model: model.clusters.clone(), owners }
+        Assigner {
+            discovery: model.discovery,
+            filter: model.filter.clone(),
+            model: model.clusters.clone(),
+            layout: model.layout.clone(),
+            owners,
+        }
     }
 }

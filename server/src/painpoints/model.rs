@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use klartext_models::clusters::ClusterModel;
+use klartext_models::clusters::{ClusterModel, Layout};
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 use uuid::Uuid;
 
 use crate::TENANT;
@@ -23,18 +24,23 @@ pub(super) struct JourneyModel {
     pub(super) filter: CommentFilter,
     #[serde(with = "shared")]
     pub(super) clusters: Arc<ClusterModel>,
+    /// The map.
+    #[serde(with = "shared")]
+    pub(super) layout: Arc<Layout>,
 }
 
 /// Written as what is shared.
 mod shared {
-    use super::{Arc, ClusterModel, Deserialize, Serialize};
+    use super::{Arc, Deserialize, Serialize};
 
-    pub fn serialize<S: serde::Serializer>(model: &Arc<ClusterModel>, serializer: S) -> Result<S::Ok, S::Error> {
-        model.as_ref().serialize(serializer)
+    pub fn serialize<T: Serialize, S: serde::Serializer>(value: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().serialize(serializer)
     }
 
-    pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Arc<ClusterModel>, D::Error> {
-        ClusterModel::deserialize(deserializer).map(Arc::new)
+    pub fn deserialize<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<T>, D::Error> {
+        T::deserialize(deserializer).map(Arc::new)
     }
 }
 
@@ -79,7 +85,8 @@ impl JourneyModel {
         Ok(())
     }
 
-    /// `None` when there is none, or one that was cut off while it was written: its discovery goes on and writes it again.
+    /// `None` when there is none; when it was cut off while it was written: its discovery goes on and writes it again; and
+    /// when another version wrote it: mentions wait for the next discovery.
     pub(super) async fn read(store: &dyn Store, journey: &str) -> Result<Option<Self>> {
         let part = |point: Point| from_payload::<Part>(point.payload);
         let first = store.get(Kind::Operations, vec![cluster_model_id(journey, 0)], false).await?.pop();
@@ -98,8 +105,8 @@ impl JourneyModel {
         if parts < first.parts {
             return Ok(None);
         }
-        let unreadable = |error| Error::Internal(format!("a stored cluster model cannot be read: {error}"));
-        serde_json::from_str(&json).map(Some).map_err(unreadable)
+        let model = serde_json::from_str(&json);
+        Ok(model.inspect_err(|error| warn!(journey, %error, "a stored cluster model cannot be read")).ok())
     }
 }
 

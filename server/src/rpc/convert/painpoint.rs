@@ -262,11 +262,10 @@ pub fn trend_to_proto(points: &[TrendPoint]) -> v1::PainPointTrendResponse {
     v1::PainPointTrendResponse { points: points.iter().map(point).collect() }
 }
 
-/// Mentions without a place on the map are left out.
 pub fn map_to_proto(mentions: &[PlacedMention], pain_points: &Assigners) -> v1::PainPointMapResponse {
     let points = mentions.iter().filter_map(|mention| {
         let place = mention.place.as_ref()?;
-        let [x, y] = place.map?;
+        let [x, y] = place.map;
         let shown = place.pain_point.and_then(|owner| pain_points.shown(owner));
         Some(v1::MapPoint {
             comment_id: mention.comment_id.to_string(),
