@@ -13,7 +13,6 @@ export interface PainPointWords {
   states: Record<PainPointState, string>;
   sorts: Record<SortPainPointsBy, string>;
   sortBy: string;
-  rank: string;
   name: string;
   severity: string;
   severityHint: string;
@@ -115,7 +114,6 @@ const de: PainPointWords = {
     [SortPainPointsBy.LAST_SEEN]: "Zuletzt gesehen",
     [SortPainPointsBy.BORN]: "Entdeckt",
   },
-  rank: "Rang",
   name: "Schmerzpunkt",
   severity: "Schwere",
   severityHint: "0 bis 1: wie weh es tut und wie oft",
@@ -236,7 +234,6 @@ const en: PainPointWords = {
     [SortPainPointsBy.LAST_SEEN]: "Last seen",
     [SortPainPointsBy.BORN]: "Discovered",
   },
-  rank: "Rank",
   name: "Pain point",
   severity: "Severity",
   severityHint: "0 to 1: how much it hurts and how often",
