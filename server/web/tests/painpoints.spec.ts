@@ -1,4 +1,4 @@
-import { expect, expectAccessible, test } from "./support";
+import { expect, expectAccessible, prefer, test } from "./support";
 
 test.describe.configure({ mode: "serial" });
 
@@ -34,3 +34,42 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expect(page.getByRole("complementary", { name: "Comment" })).toBeVisible();
   });
 }
+
+test("a person names, dismisses, restores, splits and merges pain points, and takes it back", async ({ page, service }) => {
+  await prefer(page, { person: "anna" });
+  await page.goto(`${service}/pain-points?sort=mentions`);
+  await page.getByRole("table").getByRole("link").first().click();
+  const heading = page.getByRole("heading", { level: 1 });
+  const machineName = await heading.textContent();
+  const sheet = page.getByRole("dialog");
+  const done = page.getByText("Done.");
+
+  await page.getByRole("button", { name: "Rename" }).click();
+  await sheet.getByRole("textbox", { name: "Name" }).fill("<b>Nobody</b> knows");
+  await expectAccessible(page);
+  await sheet.getByRole("button", { name: "Rename" }).click();
+  await expect(heading).toHaveText("<b>Nobody</b> knows");
+  await expect(page.getByText("named by anna")).toBeVisible();
+  await page.getByRole("button", { name: "Take back the last change" }).click();
+  await sheet.getByRole("button", { name: "Take back the last change" }).click();
+  await expect(heading).toHaveText(machineName ?? "");
+
+  await page.getByRole("button", { name: "Dismiss" }).click();
+  await sheet.getByRole("button", { name: "Dismiss" }).click();
+  await expect(page.getByText(/^dismissed ·/)).toBeVisible();
+  await page.getByRole("button", { name: "Restore" }).click();
+  await sheet.getByRole("button", { name: "Restore" }).click();
+  await expect(page.getByText(/^active ·/)).toBeVisible();
+
+  await page.getByRole("button", { name: /^Merge: / }).first().click();
+  await sheet.getByRole("button", { name: "Merge" }).click();
+  await expect(done).toBeVisible();
+  await page.getByRole("button", { name: "Take back the last change" }).click();
+  await sheet.getByRole("button", { name: "Take back the last change" }).click();
+  await expect(sheet).toHaveCount(0);
+
+  await page.getByRole("button", { name: "Split" }).click();
+  await sheet.getByRole("button", { name: "Split" }).click();
+  await expect(done.or(page.getByText("It has one part only"))).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: "renamed" }).first()).toBeVisible();
+});

@@ -93,7 +93,6 @@ export const de: Messages = {
   detail: {
     title: "Kommentar",
     close: "Schließen",
-    text: "Was der Kunde gesagt hat",
     mentions: "Was Klartext darin liest",
     mention: (index) => `Aussage ${index}`,
     noMentions: "Darin ließ sich keine Aussage lesen.",
@@ -111,8 +110,6 @@ export const de: Messages = {
     handover: "Übergabe",
     openOwner: "offen",
     scoreVersion: "Gelesen von",
-    evidence: "Beleg",
-    noEvidence: "keiner aufgehoben",
     confidence: (value) => `zu ${value} sicher`,
     minutes: (value) => `${value} Min.`,
     contacts: (value) => `${value} Kontakte`,
@@ -122,9 +119,6 @@ export const de: Messages = {
     masked: "Persönliche Daten werden verdeckt, bevor etwas gespeichert wird.",
   },
   correct: {
-    sentiment: "Stimmung",
-    touchpoint: "Kontaktpunkt",
-    topics: "Themen",
     change: (label) => `Korrigieren: ${label}`,
     title: (label) => `${label} korrigieren`,
     none: "Keiner davon",
@@ -140,7 +134,6 @@ export const de: Messages = {
   },
   labels: {
     noTouchpoint: "Kein Kontaktpunkt",
-    noOwner: "niemand",
     noTopic: "Kein Thema",
     polarity: {
       [Polarity.UNSPECIFIED]: "unbekannt",

@@ -79,7 +79,6 @@ export interface Messages {
   detail: {
     title: string;
     close: string;
-    text: string;
     mentions: string;
     mention(index: number): string;
     noMentions: string;
@@ -97,8 +96,6 @@ export interface Messages {
     handover: string;
     openOwner: string;
     scoreVersion: string;
-    evidence: string;
-    noEvidence: string;
     confidence(value: string): string;
     minutes(value: string): string;
     contacts(value: string): string;
@@ -108,9 +105,6 @@ export interface Messages {
     masked: string;
   };
   correct: {
-    sentiment: string;
-    touchpoint: string;
-    topics: string;
     change(label: string): string;
     title(label: string): string;
     none: string;
@@ -126,7 +120,6 @@ export interface Messages {
   };
   labels: {
     noTouchpoint: string;
-    noOwner: string;
     noTopic: string;
     polarity: Record<Polarity, string>;
     channel: Record<Channel, string>;
@@ -232,7 +225,6 @@ export const en: Messages = {
   detail: {
     title: "Comment",
     close: "Close",
-    text: "What the customer said",
     mentions: "What Klartext reads in it",
     mention: (index) => `Mention ${index}`,
     noMentions: "Nothing in it could be read as a mention.",
@@ -250,8 +242,6 @@ export const en: Messages = {
     handover: "Handover",
     openOwner: "open",
     scoreVersion: "Labels by",
-    evidence: "Evidence",
-    noEvidence: "none kept",
     confidence: (value) => `${value} sure`,
     minutes: (value) => `${value} min`,
     contacts: (value) => `${value} contacts`,
@@ -261,9 +251,6 @@ export const en: Messages = {
     masked: "Personal data are masked before anything is stored.",
   },
   correct: {
-    sentiment: "Sentiment",
-    touchpoint: "Touchpoint",
-    topics: "Topics",
     change: (label) => `Correct: ${label}`,
     title: (label) => `Correct the ${label.toLowerCase()}`,
     none: "None of them",
@@ -279,7 +266,6 @@ export const en: Messages = {
   },
   labels: {
     noTouchpoint: "No touchpoint",
-    noOwner: "nobody",
     noTopic: "No topic",
     polarity: {
       [Polarity.UNSPECIFIED]: "unknown",

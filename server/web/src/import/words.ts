@@ -39,7 +39,6 @@ export interface ImportWords {
     number(field: string, text: string): string;
     time(text: string): string;
     value(field: string, text: string): string;
-    notSent: string;
   };
 }
 
@@ -96,7 +95,6 @@ const de: ImportWords = {
     number: (field, text) => `${field}: „${text}“ ist keine Zahl`,
     time: (text) => `Zeit: „${text}“ ist kein Datum (z. B. 31.01.2026 oder 2026-01-31T14:05:00Z)`,
     value: (field, text) => `${field}: „${text}“ ist nicht bekannt`,
-    notSent: "konnte nicht gesendet werden",
   },
 };
 
@@ -153,7 +151,6 @@ const en: ImportWords = {
     number: (field, text) => `${field}: “${text}” is no number`,
     time: (text) => `Time: “${text}” is no date (e.g. 31.01.2026 or 2026-01-31T14:05:00Z)`,
     value: (field, text) => `${field}: “${text}” is not known`,
-    notSent: "could not be sent",
   },
 };
 

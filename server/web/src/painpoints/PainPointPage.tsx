@@ -6,15 +6,18 @@ import { journeyOf, useInfo } from "../api/journeys";
 import { dateOf } from "../api/times";
 import { Channel, ChannelSchema } from "../gen/klartext/v1/comment_pb";
 import { FrictionKind, FrictionKindSchema } from "../gen/klartext/v1/insight_pb";
-import { TrendPeriod, TrendPeriodSchema } from "../gen/klartext/v1/painpoint_pb";
+import { PainPointState, TrendPeriod, TrendPeriodSchema } from "../gen/klartext/v1/painpoint_pb";
 import { useMessages } from "../i18n";
 import { useFormat } from "../i18n/format";
 import { useWords } from "../i18n/useWords";
+import { Button } from "../ui/Button";
 import { Failure } from "../ui/Failure";
 import { PageHeading } from "../ui/PageHeading";
 import { Picker } from "../ui/Picker";
 import { AllMentions } from "./AllMentions";
 import { Contrasts } from "./Contrasts";
+import { CurationSheet, type Intention } from "./CurationSheet";
+import { Events } from "./Events";
 import styles from "./PainPointPage.module.css";
 import { PainPointFigures } from "./PainPointFigures";
 import { Parts } from "./Parts";
@@ -22,12 +25,16 @@ import { Quote } from "./Quote";
 import { Similar } from "./Similar";
 import { titleOf } from "./titleOf";
 import { TrendChart } from "./TrendChart";
-import { usePainPoint, useTrend } from "./usePainPoints";
+import { useCuration, usePainPoint, useTrend, type Curation } from "./usePainPoints";
 import { painPointWords } from "./words";
 
 const PERIODS = [TrendPeriod.DAY, TrendPeriod.WEEK, TrendPeriod.MONTH];
+const CURATIONS = {
+  active: ["rename", "split", "dismiss", "undo"],
+  dismissed: ["restore", "rename", "undo"],
+} as const;
 
-/** One pain point: what customers say, where it happens, and how it goes. */
+/** One pain point: what customers say, how it goes, and what people have made of it. */
 export function PainPointPage() {
   const { painPointId = "" } = useParams();
   const words = useWords(painPointWords);
@@ -37,12 +44,31 @@ export function PainPointPage() {
   const { data: painPoint, error, refetch } = usePainPoint(painPointId);
   const [period, setPeriod] = useState(TrendPeriod.MONTH);
   const trend = useTrend(painPointId, period);
+  const curation = useCuration(painPointId);
+  const [intention, setIntention] = useState<Intention>();
+  const [isDone, setDone] = useState(false);
 
   if (error) return <Failure error={error} onRetry={refetch} />;
   if (!painPoint) return <p className={styles.loading}>{messages.loading}</p>;
 
   const { measures, state } = painPoint;
   const journey = journeyOf(info, painPoint.journey);
+  const intend = (next: Intention) => {
+    curation.reset();
+    setDone(false);
+    setIntention(next);
+  };
+  const confirm = (chosen: Curation, by: string) =>
+    curation.mutate(
+      { curation: chosen, by },
+      {
+        onSuccess: () => {
+          setIntention(undefined);
+          setDone(true);
+        },
+      },
+    );
+  const kinds = state === PainPointState.DISMISSED ? CURATIONS.dismissed : CURATIONS.active;
   const address = (facet: string) => (value: string) => `/comments?${new URLSearchParams({ [facet]: value })}`;
   const born = dateOf(painPoint.bornAt);
   const firstSeen = dateOf(measures?.firstSeen);
@@ -67,6 +93,15 @@ export function PainPointPage() {
             {words.mergedInto} <Link to={`/pain-points/${painPoint.mergedInto}`}>{painPoint.mergedInto}</Link>
           </p>
         )}
+        <div className={styles.curations}>
+          {state !== PainPointState.MERGED &&
+            kinds.map((kind) => (
+              <Button key={kind} onPress={() => intend({ kind })}>
+                {words[kind]}
+              </Button>
+            ))}
+          <span role="status">{isDone && words.done}</span>
+        </div>
       </header>
       <PainPointFigures painPoint={painPoint} />
       <div className={styles.columns}>
@@ -133,14 +168,30 @@ export function PainPointPage() {
           <Contrasts contrasts={measures.contrasts} />
         </section>
       )}
-      <section className={styles.section}>
-        <h2>{words.similar}</h2>
-        <Similar painPointId={painPointId} />
-      </section>
+      <div className={styles.columns}>
+        <section className={styles.section}>
+          <h2>{words.similar}</h2>
+          <p className={styles.hint}>{words.similarText}</p>
+          <Similar painPointId={painPointId} onMerge={(other) => intend({ kind: "merge", other })} />
+        </section>
+        <section className={styles.section}>
+          <h2>{words.events}</h2>
+          <Events painPointId={painPointId} />
+        </section>
+      </div>
       <section className={styles.section}>
         <h2>{words.allMentions}</h2>
         <AllMentions painPointId={painPointId} />
       </section>
+      {intention && (
+        <CurationSheet
+          painPoint={painPoint}
+          intention={intention}
+          error={curation.error}
+          onConfirm={confirm}
+          onClose={() => setIntention(undefined)}
+        />
+      )}
     </div>
   );
 }

@@ -17,7 +17,7 @@ import { PainPointRow } from "./PainPointRow";
 import { usePainPoints } from "./usePainPoints";
 import { painPointWords } from "./words";
 
-const STATES = [PainPointState.ACTIVE, PainPointState.RESOLVED];
+const STATES = [PainPointState.ACTIVE, PainPointState.RESOLVED, PainPointState.DISMISSED];
 
 /** What hurts most, ranked. */
 export function PainPointsPage() {

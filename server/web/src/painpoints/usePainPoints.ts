@@ -1,6 +1,7 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { painPoints } from "../api/clients";
+import { COMMENTS_KEY } from "../comments/useComments";
 import type { PainPointState, SortPainPointsBy, TrendPeriod } from "../gen/klartext/v1/painpoint_pb";
 
 export const PAIN_POINTS_KEY = "pain points";
@@ -41,6 +42,14 @@ export function useTrend(painPointId: string, period: TrendPeriod) {
   });
 }
 
+export function useEvents(painPointId: string) {
+  return useQuery({
+    queryKey: [PAIN_POINTS_KEY, "events", painPointId],
+    queryFn: ({ signal }) => painPoints.listEvents({ painPointId, pageSize: PAGE_SIZE }, { signal }),
+    select: (page) => page.events,
+  });
+}
+
 export function useSimilar(painPointId: string) {
   return useQuery({
     queryKey: [PAIN_POINTS_KEY, "similar", painPointId],
@@ -56,5 +65,31 @@ export function useMentions(painPointId: string, weakMembers: boolean) {
       painPoints.listMentions({ painPointId, weakMembers, pageSize: PAGE_SIZE, pageToken: pageParam }, { signal }),
     initialPageParam: "",
     getNextPageParam: (page) => page.nextPageToken || undefined,
+  });
+}
+
+/** What a person does with a pain point. */
+export type Curation =
+  | { kind: "rename"; name: string }
+  | { kind: "merge"; others: string[] }
+  | { kind: "split" | "dismiss" | "restore" | "undo" };
+
+export function useCuration(painPointId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ curation, by }: { curation: Curation; by: string }) => {
+      switch (curation.kind) {
+        case "rename":
+          return painPoints.rename({ painPointId, name: curation.name, by });
+        case "merge":
+          return painPoints.merge({ painPointId, others: curation.others, by });
+        default:
+          return painPoints[curation.kind]({ painPointId, by });
+      }
+    },
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: [PAIN_POINTS_KEY] });
+      void client.invalidateQueries({ queryKey: [COMMENTS_KEY] });
+    },
   });
 }

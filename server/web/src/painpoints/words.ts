@@ -1,5 +1,5 @@
 import type { Language } from "../app/preferences";
-import { PainPointState, SortPainPointsBy, TrendPeriod } from "../gen/klartext/v1/painpoint_pb";
+import { PainPointEventKind, PainPointState, SortPainPointsBy, TrendPeriod } from "../gen/klartext/v1/painpoint_pb";
 
 export interface PainPointWords {
   title: string;
@@ -63,10 +63,29 @@ export interface PainPointWords {
   here: string;
   elsewhere: string;
   difference: string;
+  events: string;
+  eventKinds: Record<PainPointEventKind, string>;
+  byDiscovery: string;
   similar: string;
+  similarText: string;
   allMentions: string;
   withWeak: string;
   openComment: string;
+  rename: string;
+  newName: string;
+  newNameHint: string;
+  merge: string;
+  mergeText(name: string): string;
+  split: string;
+  splitText: string;
+  dismiss: string;
+  dismissText: string;
+  restore: string;
+  undo: string;
+  cancel: string;
+  done: string;
+  indivisible: string;
+  nothingToUndo: string;
 }
 
 const de: PainPointWords = {
@@ -150,10 +169,43 @@ const de: PainPointWords = {
   here: "hier",
   elsewhere: "sonst",
   difference: "Unterschied",
+  events: "Was geschehen ist",
+  eventKinds: {
+    [PainPointEventKind.UNSPECIFIED]: "unbekannt",
+    [PainPointEventKind.BORN]: "entdeckt",
+    [PainPointEventKind.DIVIDED]: "bei einer Entdeckung geteilt",
+    [PainPointEventKind.JOINED]: "bei einer Entdeckung vereint",
+    [PainPointEventKind.RESOLVED]: "nicht mehr gefunden",
+    [PainPointEventKind.CAME_AGAIN]: "wieder aufgetreten",
+    [PainPointEventKind.GROWING]: "wächst mehr, als Zufall erklärt",
+    [PainPointEventKind.RENAMED]: "umbenannt",
+    [PainPointEventKind.MERGED]: "zusammengelegt",
+    [PainPointEventKind.SPLIT]: "geteilt",
+    [PainPointEventKind.DISMISSED]: "verworfen",
+    [PainPointEventKind.RESTORED]: "wiederhergestellt",
+    [PainPointEventKind.UNDONE]: "rückgängig gemacht",
+  },
+  byDiscovery: "Entdeckung",
   similar: "Ähnliche Schmerzpunkte",
+  similarText: "Geht es um dasselbe, legen Sie sie zusammen.",
   allMentions: "Alle Aussagen",
   withWeak: "auch schwach zugehörige",
   openComment: "Kommentar öffnen",
+  rename: "Umbenennen",
+  newName: "Name",
+  newNameHint: "Leer gibt ihm wieder den Namen der Maschine.",
+  merge: "Zusammenlegen",
+  mergeText: (name) => `„${name}“ geht in diesem Schmerzpunkt auf. Entdeckungen halten sie zusammen.`,
+  split: "Teilen",
+  splitText: "Teilt ihn nach dem, was die Aussagen sagen. Der größte Teil behält Namen und Geschichte.",
+  dismiss: "Verwerfen",
+  dismissText: "Er verschwindet aus den Listen, behält seine Aussagen und wird wiedererkannt.",
+  restore: "Wiederherstellen",
+  undo: "Letzte Änderung zurücknehmen",
+  cancel: "Abbrechen",
+  done: "Erledigt.",
+  indivisible: "Er hat nur einen Teil und lässt sich nicht teilen.",
+  nothingToUndo: "Es gibt keine Änderung, die sich zurücknehmen ließe.",
 };
 
 const en: PainPointWords = {
@@ -237,10 +289,43 @@ const en: PainPointWords = {
   here: "here",
   elsewhere: "elsewhere",
   difference: "Difference",
+  events: "What has happened",
+  eventKinds: {
+    [PainPointEventKind.UNSPECIFIED]: "unknown",
+    [PainPointEventKind.BORN]: "discovered",
+    [PainPointEventKind.DIVIDED]: "divided by a discovery",
+    [PainPointEventKind.JOINED]: "joined by a discovery",
+    [PainPointEventKind.RESOLVED]: "not found any more",
+    [PainPointEventKind.CAME_AGAIN]: "came again",
+    [PainPointEventKind.GROWING]: "growing faster than chance explains",
+    [PainPointEventKind.RENAMED]: "renamed",
+    [PainPointEventKind.MERGED]: "merged",
+    [PainPointEventKind.SPLIT]: "split",
+    [PainPointEventKind.DISMISSED]: "dismissed",
+    [PainPointEventKind.RESTORED]: "restored",
+    [PainPointEventKind.UNDONE]: "undone",
+  },
+  byDiscovery: "discovery",
   similar: "Similar pain points",
+  similarText: "If they are about the same, merge them.",
   allMentions: "All mentions",
   withWeak: "those that belong weakly too",
   openComment: "Open the comment",
+  rename: "Rename",
+  newName: "Name",
+  newNameHint: "Empty gives it the machine's name again.",
+  merge: "Merge",
+  mergeText: (name) => `“${name}” goes into this pain point. Discoveries keep them together.`,
+  split: "Split",
+  splitText: "Divides it by what its mentions say. The largest part keeps name and history.",
+  dismiss: "Dismiss",
+  dismissText: "It leaves the lists, keeps its mentions, and is recognised when it comes again.",
+  restore: "Restore",
+  undo: "Take back the last change",
+  cancel: "Cancel",
+  done: "Done.",
+  indivisible: "It has one part only and cannot be split.",
+  nothingToUndo: "There is no change that could be taken back.",
 };
 
 export const painPointWords: Record<Language, PainPointWords> = { de, en };

@@ -1,2 +1,0 @@
-import base from "./playwright.config";
-export default { ...base, globalSetup: "./dev.setup.ts", outputDir: "/tmp/dev-results" };
