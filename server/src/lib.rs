@@ -12,9 +12,11 @@ pub mod operations;
 pub mod ops;
 mod page_token;
 pub mod painpoints;
+pub mod period;
 pub mod pipeline;
 pub mod rescoring;
 pub mod rpc;
+pub mod statistics;
 pub mod store;
 pub mod web;
 

@@ -4,19 +4,17 @@
 //! tells mean and scatter. Nothing is read but counts, so memory does not grow with the comments.
 
 mod dimension;
-mod period;
-mod sample;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use klartext_models::friction::FrictionKind;
 
 pub use dimension::{Described, Dimension};
-pub use period::{Period, Slice};
-pub use sample::Sample;
 
 use crate::error::{Error, Result};
 use crate::insights::{CommentFilter, SurveyKind};
 use crate::journey::Journey;
+use crate::period::{Period, Slice};
+use crate::statistics::Sample;
 use crate::store::{Condition, FieldValue, Filter, Kind, Store};
 
 /// Periods of one request: a year of days, and some more.

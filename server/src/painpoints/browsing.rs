@@ -10,10 +10,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::measures::Part;
-use super::{Measures, PainPoint, PainPointState, PainPoints, TrendPeriod, TrendPoint, TrendSeries};
+use super::{Measures, PainPoint, PainPointState, PainPoints, TrendPoint, TrendSeries};
 use crate::error::{Error, Result};
 use crate::insights::{Channel, CommentFilter, PlacedMention, TimeRange};
 use crate::page_token::Request;
+use crate::period::Period;
 use crate::store::paging::{Position, page_by, page_by_id};
 use crate::store::{Bounds, Condition, Filter, Kind, Order};
 
@@ -162,7 +163,7 @@ impl PainPoints {
     ///
     /// # Errors
     /// [`Error::PainPointNotFound`], or what the store says.
-    pub async fn trend(&self, id: Uuid, period: TrendPeriod, time: TimeRange) -> Result<Vec<TrendPoint>> {
+    pub async fn trend(&self, id: Uuid, period: Period, time: TimeRange) -> Result<Vec<TrendPoint>> {
         let journey = self.get(id)?.journey.clone();
         let owners: HashSet<Uuid> = self.with_merged(id).into_iter().collect();
         let mut series = TrendSeries::new(period);

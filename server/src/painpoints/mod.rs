@@ -40,7 +40,7 @@ pub use following::{Beginning, EventStream};
 pub use measures::{Hiddenness, MeasuredComment, Measurer, Measures, OwnerPair, Part, Place};
 pub use record::{GivenName, PainPoint, PainPointState};
 pub use severity::SeverityWeights;
-pub use trend::{Counts, MOST_TREND_POINTS, TrendPeriod, TrendPoint, TrendSeries, TrendTest};
+pub use trend::{Counts, MOST_TREND_POINTS, TrendPoint, TrendSeries, TrendTest};
 
 use self::model::JourneyModel;
 use self::record::all_pain_points;

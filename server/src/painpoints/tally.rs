@@ -6,12 +6,14 @@ use std::hash::Hash;
 use chrono::{DateTime, Datelike, Utc};
 use klartext_models::friction::FrictionKind;
 
-use super::contrast::{Contrast, Moments};
+use super::contrast::Contrast;
 use super::emerging::Volume;
 use super::measures::{Hiddenness, Measures, OwnerPair, Part};
 use super::severity::{SeverityParts, SeverityWeights};
-use super::trend::{Counts, TrendPeriod, trend_test};
+use super::trend::{Counts, trend_test};
 use crate::insights::{Channel, Comment, Insight, Mention, has_good_score};
+use crate::period::Period;
+use crate::statistics::Sample;
 
 /// Weeks that the trend looks at, up to the journey's last one: older change is no news.
 const TREND_WEEKS: i64 = 26;
@@ -26,7 +28,7 @@ pub(super) struct Journey {
     mentions: u64,
     weeks: BTreeMap<i64, u64>,
     channels: HashSet<Channel>,
-    figures: BTreeMap<String, Moments>,
+    figures: BTreeMap<String, Sample>,
     /// Mentions in a pain point that are no weak members.
     pub in_pain_points: u64,
     pub volume: Volume,
@@ -69,7 +71,7 @@ pub(super) struct Tally {
     sentiment: (f64, u64),
     /// Owners of both sides where a mention's comment tells of a handover.
     handovers: BTreeMap<(String, String), u64>,
-    figures: BTreeMap<String, Moments>,
+    figures: BTreeMap<String, Sample>,
     unexplained: u64,
     masked: u64,
     pub volume: Volume,
@@ -120,7 +122,7 @@ impl Tally {
         let trend = trend_test(weeks);
         let share = ratio(self.mentions, journey.in_pain_points);
         let sentiment = if self.sentiment.1 == 0 { 0.0 } else { self.sentiment.0 / self.sentiment.1 as f64 };
-        let contrast = |(figure, moments): (&String, &Moments)| Contrast::of(figure, moments, &journey.figures[figure]);
+        let contrast = |(figure, moments): (&String, &Sample)| Contrast::of(figure, moments, &journey.figures[figure]);
         let contrasts: Vec<Contrast> = self.figures.iter().filter_map(contrast).collect();
         let hiddenness = Hiddenness {
             unexplained: ratio(self.unexplained, self.mentions),
@@ -219,10 +221,10 @@ fn ratio(part: u64, whole: u64) -> f64 {
 
 /// Weeks from Monday, since long ago.
 fn week_of(time: DateTime<Utc>) -> i64 {
-    i64::from(TrendPeriod::Week.start_of(time).num_days_from_ce()).div_euclid(7)
+    i64::from(Period::Week.first_day(time.date_naive()).num_days_from_ce()).div_euclid(7)
 }
 
-fn add_figures(moments: &mut BTreeMap<String, Moments>, figures: &[(String, f64)]) {
+fn add_figures(moments: &mut BTreeMap<String, Sample>, figures: &[(String, f64)]) {
     for (figure, value) in figures {
         moments.entry(figure.clone()).or_default().add(*value);
     }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
+
+use crate::period::{Period, midnight};
 
 /// Of a trend series.
 pub const MOST_TREND_POINTS: usize = 1_000;
@@ -12,34 +14,6 @@ pub const MOST_TREND_POINTS: usize = 1_000;
 const Z_95: f64 = 1.959_963_984_540_054;
 /// With fewer weeks a line through them says nothing.
 const FEWEST_WEEKS: u32 = 4;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TrendPeriod {
-    Day,
-    /// From Monday, UTC.
-    Week,
-    Month,
-}
-
-impl TrendPeriod {
-    /// The first day of the period that a moment lies in.
-    pub fn start_of(self, time: DateTime<Utc>) -> NaiveDate {
-        let day = time.date_naive();
-        match self {
-            Self::Day => day,
-            Self::Week => day - Days::new(u64::from(day.weekday().num_days_from_monday())),
-            Self::Month => day - Days::new(u64::from(day.day0())),
-        }
-    }
-
-    fn next(self, start: NaiveDate) -> NaiveDate {
-        match self {
-            Self::Day => start + Days::new(1),
-            Self::Week => start + Days::new(7),
-            Self::Month => start + Months::new(1),
-        }
-    }
-}
 
 /// Mentions of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,18 +38,18 @@ pub struct TrendPoint {
 /// Counts mentions by period.
 #[derive(Debug, Clone)]
 pub struct TrendSeries {
-    period: TrendPeriod,
+    period: Period,
     counts: BTreeMap<NaiveDate, Counts>,
 }
 
 impl TrendSeries {
-    pub fn new(period: TrendPeriod) -> Self {
+    pub fn new(period: Period) -> Self {
         Self { period, counts: BTreeMap::new() }
     }
 
     /// Every mention of the journey is added once.
     pub fn add(&mut self, time: DateTime<Utc>, is_of_pain_point: bool) {
-        let counts = self.counts.entry(self.period.start_of(time)).or_default();
+        let counts = self.counts.entry(self.period.first_day(time.date_naive())).or_default();
         counts.all += 1;
         counts.mentions += u64::from(is_of_pain_point);
     }
@@ -84,7 +58,7 @@ impl TrendSeries {
     pub fn points(&self) -> Vec<TrendPoint> {
         let Some((&first, _)) = self.counts.first_key_value() else { return Vec::new() };
         let last = self.counts.last_key_value().map_or(first, |(&last, _)| last);
-        let starts = std::iter::successors(Some(first), |&start| Some(self.period.next(start)));
+        let starts = std::iter::successors(Some(first), |&start| self.period.next(start));
         let starts: Vec<NaiveDate> = starts.take_while(|&start| start <= last).collect();
         let newest = &starts[starts.len().saturating_sub(MOST_TREND_POINTS)..];
         newest.iter().map(|start| point(*start, self.counts.get(start).copied().unwrap_or_default())).collect()
@@ -92,7 +66,7 @@ impl TrendSeries {
 }
 
 fn point(start: NaiveDate, counts: Counts) -> TrendPoint {
-    let start = start.and_time(NaiveTime::MIN).and_utc();
+    let start = midnight(start);
     if counts.all == 0 {
         return TrendPoint { start, counts, share: 0.0, low: 0.0, high: 0.0 };
     }
@@ -177,7 +151,7 @@ mod tests {
 
     #[test]
     fn series_have_no_gaps() {
-        let mut series = TrendSeries::new(TrendPeriod::Week);
+        let mut series = TrendSeries::new(Period::Week);
         assert!(series.points().is_empty());
         series.add(at(2026, 3, 1), true);
         series.add(at(2026, 3, 18), false);
@@ -190,16 +164,8 @@ mod tests {
     }
 
     #[test]
-    fn periods_begin_on_mondays_and_first_days() {
-        assert_eq!(TrendPeriod::Month.start_of(at(2026, 12, 31)).to_string(), "2026-12-01");
-        assert_eq!(TrendPeriod::Month.next(TrendPeriod::Month.start_of(at(2026, 12, 31))).to_string(), "2027-01-01");
-        assert_eq!(TrendPeriod::Week.start_of(at(2026, 11, 25)).to_string(), "2026-11-23");
-        assert_eq!(TrendPeriod::Day.start_of(at(2026, 11, 25)).to_string(), "2026-11-25");
-    }
-
-    #[test]
     fn only_the_newest_points_are_given() {
-        let mut series = TrendSeries::new(TrendPeriod::Day);
+        let mut series = TrendSeries::new(Period::Day);
         series.add(at(2020, 1, 1), true);
         series.add(at(2026, 1, 1), true);
         let points = series.points();

@@ -6,7 +6,9 @@ use klartext_proto::v1;
 use super::filter::friction_kind_to_proto;
 use super::{filter_from_proto, time_to_proto};
 use crate::error::{Error, Result};
-use crate::figures::{Change, Dimension, Figures, FiguresRequest, JourneyFigures, Period, Row, Sample, change};
+use crate::figures::{Change, Dimension, Figures, FiguresRequest, JourneyFigures, Row, change};
+use crate::period::Period;
+use crate::statistics::Sample;
 
 /// # Errors
 /// A filter that names journeys or is invalid, and enum numbers that this version does not know.

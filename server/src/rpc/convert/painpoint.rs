@@ -13,9 +13,9 @@ use crate::insights::{Assigners, PlacedMention, TimeRange};
 use crate::operations::OperationState;
 use crate::painpoints::{
     Contrast, Discovery, DiscoveryOrder, DiscoveryStep, Event, EventKind, Hiddenness, ListPage, Measures, OwnerPair,
-    PainPointFilter, PainPointList, PainPointState, Part, ShownWithQuotes, SortPainPointsBy, TrendPeriod, TrendPoint,
-    TrendTest,
+    PainPointFilter, PainPointList, PainPointState, Part, ShownWithQuotes, SortPainPointsBy, TrendPoint, TrendTest,
 };
+use crate::period::Period;
 
 pub const DEFAULT_PAGE_SIZE: usize = 50;
 
@@ -239,12 +239,12 @@ pub fn pain_point_mentions_to_proto(page: &ListPage<PlacedMention>) -> v1::ListP
     }
 }
 
-pub fn trend_from_proto(request: &v1::PainPointTrendRequest) -> Result<(TrendPeriod, TimeRange)> {
+pub fn trend_from_proto(request: &v1::PainPointTrendRequest) -> Result<(Period, TimeRange)> {
     let number = request.period;
     let period = match v1::TrendPeriod::try_from(number) {
-        Ok(v1::TrendPeriod::Day) => TrendPeriod::Day,
-        Ok(v1::TrendPeriod::Unspecified | v1::TrendPeriod::Week) => TrendPeriod::Week,
-        Ok(v1::TrendPeriod::Month) => TrendPeriod::Month,
+        Ok(v1::TrendPeriod::Day) => Period::Day,
+        Ok(v1::TrendPeriod::Unspecified | v1::TrendPeriod::Week) => Period::Week,
+        Ok(v1::TrendPeriod::Month) => Period::Month,
         Err(_) => return Err(Error::EnumUnknown { field: "period", number }),
     };
     Ok((period, request.time.map_or(Ok(TimeRange::default()), time_range_from_proto)?))

@@ -42,7 +42,8 @@ impl Period {
         Some(slices)
     }
 
-    fn first_day(self, day: NaiveDate) -> NaiveDate {
+    /// The first day of the period that a day lies in.
+    pub fn first_day(self, day: NaiveDate) -> NaiveDate {
         match self {
             Period::Day => day,
             Period::Week => day - Days::new(day.weekday().num_days_from_monday().into()),
@@ -50,8 +51,8 @@ impl Period {
         }
     }
 
-    /// `None` at the end of the calendar.
-    fn next(self, first_day: NaiveDate) -> Option<NaiveDate> {
+    /// The first day of the period after the one that begins on this day; `None` at the end of the calendar.
+    pub fn next(self, first_day: NaiveDate) -> Option<NaiveDate> {
         match self {
             Period::Day => first_day.succ_opt(),
             Period::Week => first_day.checked_add_days(Days::new(7)),
@@ -60,7 +61,8 @@ impl Period {
     }
 }
 
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
+/// The beginning of a day.
+pub fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
 }
 
