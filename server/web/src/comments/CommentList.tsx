@@ -2,6 +2,7 @@ import { GridList, GridListItem, GridListLoadMoreItem, ListLayout, Virtualizer }
 
 import { Polarity } from "../gen/klartext/v1/insight_pb";
 import { useMessages } from "../i18n";
+import { classes } from "../ui/classes";
 import styles from "./CommentList.module.css";
 import { CommentRow } from "./CommentRow";
 import { idOf, type Found } from "./useComments";
@@ -21,21 +22,13 @@ export function CommentList({ found, openId, isLoadingMore, onMore, onOpen }: Pr
   const messages = useMessages();
   const spoken = ({ comment: { comment, insight } }: Found) =>
     `${messages.labels.polarity[insight?.sentiment?.polarity ?? Polarity.UNSPECIFIED]}: ${comment?.text}`;
-  const open = found.find((one) => idOf(one.comment) === openId);
   return (
     <Virtualizer layout={ListLayout} layoutOptions={LAYOUT}>
       <GridList
         className={styles.list ?? ""}
         aria-label={messages.comments.list}
-        selectionMode="single"
-        selectionBehavior="replace"
-        selectedKeys={open ? [open.key] : []}
         onAction={(key) => {
           const chosen = found.find((one) => one.key === key);
-          if (chosen) onOpen(chosen);
-        }}
-        onSelectionChange={(keys) => {
-          const chosen = found.find((one) => keys !== "all" && keys.has(one.key));
           if (chosen) onOpen(chosen);
         }}
       >
@@ -44,7 +37,7 @@ export function CommentList({ found, openId, isLoadingMore, onMore, onOpen }: Pr
             key={one.key}
             id={one.key}
             textValue={spoken(one)}
-            className={styles.item ?? ""}
+            className={classes(styles.item, idOf(one.comment) === openId && styles.open)}
           >
             <CommentRow found={one} />
           </GridListItem>
