@@ -32,8 +32,8 @@ pub struct MapReport {
     /// distance between two texts: the second map knowing the first, and not.
     pub moved: Option<f64>,
     pub moved_without_previous: Option<f64>,
-    /// For all texts, and per text that is placed.
-    pub seconds: f64,
+    /// Of all threads: for all texts, and per text that is placed.
+    pub cpu_seconds: Option<f64>,
     pub microseconds_per_place: Option<f64>,
 }
 
@@ -69,8 +69,8 @@ pub fn measure_maps(sets: &[ClassifiedTexts], polarity: &[f32], options: &Discov
             neighbours_kept: neighbourhoods.kept(&points),
             moved: Some(moved(&fit_after(Some(&before))?)),
             moved_without_previous: Some(moved(&fit_after(None)?)),
-            seconds: fitting.seconds + placing.seconds,
-            microseconds_per_place: Some(placing.seconds * 1e6 / set.vectors.len() as f64),
+            cpu_seconds: fitting.cpu_seconds.zip(placing.cpu_seconds).map(|(fitting, placing)| fitting + placing),
+            microseconds_per_place: placing.cpu_seconds.map(|seconds| seconds * 1e6 / set.vectors.len() as f64),
         });
         let (points, cost) = measured(|| principal_components(&rows));
         reports.push(MapReport {
@@ -81,7 +81,7 @@ pub fn measure_maps(sets: &[ClassifiedTexts], polarity: &[f32], options: &Discov
             neighbours_kept: neighbourhoods.kept(&points),
             moved: None,
             moved_without_previous: None,
-            seconds: cost.seconds,
+            cpu_seconds: cost.cpu_seconds,
             microseconds_per_place: None,
         });
     }
@@ -193,7 +193,7 @@ impl fmt::Display for MapTable<'_> {
             "neighbours kept",
             "moved",
             "moved without previous",
-            "seconds",
+            "CPU s",
             "µs per place",
         ];
         let or_none =
@@ -207,7 +207,7 @@ impl fmt::Display for MapTable<'_> {
                 format!("{:.3}", report.neighbours_kept),
                 or_none(report.moved, 3),
                 or_none(report.moved_without_previous, 3),
-                format!("{:.1}", report.seconds),
+                or_none(report.cpu_seconds, 1),
                 or_none(report.microseconds_per_place, 0),
             ]
         });

@@ -9,8 +9,8 @@ use crate::train::Matrix;
 const MEMBERS_PER_LIKENESS: f64 = 5.0;
 /// Probability that two centres are of one subject: the sigmoid of a line over their cosine, one half at a cosine of
 /// .7. Of halves of a class's texts, 30 each, 1 to 5 % are less alike than that; of classes beside the one that is most
-/// like them, 5 to 20 % are more alike (classes of Banking77, MASSIVE-de and MobASA); `klartext-eval clusters --drift` measures what
-/// comes of it.
+/// like them, 5 to 20 % are more alike (classes of Banking77, MASSIVE-de and MobASA). At .6, discoveries that share no
+/// mention continue 13 clusters rightly that they would not, and 19 wrongly (`klartext-eval clusters --drift`).
 const SLOPE: f32 = 20.0;
 const EVEN_AT: f32 = 0.7;
 /// A cluster goes on in another, or comes out of it, when at least this share of its members is there too.

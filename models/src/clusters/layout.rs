@@ -14,14 +14,14 @@ const LANDMARKS: usize = 3_000;
 /// Landmarks are kept and compared in the directions of largest variance: so a map is small, and placing is quick.
 const DIMENSIONS: usize = 64;
 /// Each landmark is drawn to so many others.
-const NEIGHBOURS: usize = 15;
+const NEIGHBOURS: usize = 10;
 /// A mention is placed between so many landmarks.
 const PLACED_BETWEEN: usize = 8;
 /// How much more a nearer landmark counts: the weight falls by e with this difference of cosines.
 const PLACING_WIDTH: f32 = 0.05;
 
 /// Rounds of moving every landmark; with a map before it, it is in its place already and is only put right.
-const ROUNDS: u32 = 200;
+const ROUNDS: u32 = 300;
 const ROUNDS_WITH_PREVIOUS: u32 = 60;
 /// Length of the first moves, which become shorter.
 const RATE: f32 = 1.0;
