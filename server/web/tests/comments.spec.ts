@@ -80,7 +80,7 @@ test("keyboard alone is enough to find, open and leave a comment", async ({ page
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
   await page.getByRole("searchbox").focus();
   await page.keyboard.type("elevator out of order");
-  await expect(page).toHaveURL(/q=elevator/);
+  await expect(page).toHaveURL(/q=elevator\+out\+of\+order/);
   await settle(page);
   await page.keyboard.press("Tab");
   await expect(page.locator("[role=row]:focus")).toHaveAccessibleName(/lift|elevator|Aufzug|Rolltreppe/i);

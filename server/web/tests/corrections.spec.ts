@@ -18,7 +18,7 @@ test("a person corrects a sentiment, is asked for a name once, and takes it back
   const sheet = page.getByRole("dialog", { name: "Correct the sentiment" });
   await tick(sheet.getByRole("radio", { name: "positive" }));
   await sheet.getByRole("textbox", { name: "Your name" }).fill("anna");
-  await sheet.getByRole("button", { name: "Save" }).click();
+  await sheet.getByRole("button", { name: "Save", exact: true }).click();
   await expect(panel.getByRole("status")).toContainText("Sentiment corrected.");
   await expect(mention.getByText("positive")).toBeVisible();
   await expect(mention.getByText(/corrected by anna/)).toBeVisible();
@@ -39,7 +39,7 @@ test("a touchpoint is corrected twice, and undo leads back to the first correcti
   for (const touchpoint of ["Abonnement", "Fahrkartenkauf"]) {
     await mention.getByRole("button", { name: "Correct: Touchpoint" }).click();
     await tick(page.getByRole("radio", { name: touchpoint }));
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     await expect(mention.getByText(touchpoint)).toBeVisible();
   }
   await panel.getByRole("button", { name: "Undo" }).click();

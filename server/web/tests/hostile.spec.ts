@@ -25,7 +25,7 @@ test("what customers and senders write is never markup", async ({ page, emptySer
   await expect(panel.getByText(`${IMAGE}: ${SCRIPT}`)).toBeVisible();
   await panel.getByRole("button", { name: "Correct: Touchpoint" }).first().click();
   await tick(page.getByRole("radio", { name: "Abonnement" }));
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(panel.getByText(/corrected by <img src=x/)).toBeVisible();
   await expect(page.locator("main img, main script, main a[href^='javascript:']")).toHaveCount(0);
 });
