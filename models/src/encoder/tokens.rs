@@ -64,6 +64,21 @@ impl Group {
 }
 
 impl Tokens {
+    /// Most texts are.
+    pub(crate) fn is_one_window(&self) -> bool {
+        self.windows.len() == 1
+    }
+
+    /// Of the first window's tokens.
+    pub(crate) fn groups(&self) -> &[Group] {
+        self.windows.first().map_or(&[], |window| &window.groups)
+    }
+
+    /// The places that the text's own tokens have in the first window.
+    pub(crate) fn own_tokens(&self) -> Range<usize> {
+        self.windows.first().map_or(0..0, |window| window.first_owned..window.first_owned + window.owned.len())
+    }
+
     /// Tokens that the model has to compute, over all windows.
     pub fn cost(&self) -> usize {
         self.window_costs().sum()
