@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use klartext_eval::data::DataFolder;
 use klartext_eval::few_shot::{FewShotTable, measure};
 use klartext_eval::friction::{self, FrictionTable};
@@ -19,8 +19,8 @@ use klartext_eval::metrics::Bootstrap;
 use klartext_eval::parts::rows_of_heads;
 use klartext_eval::personal_data::{self, PersonalDataTable};
 use klartext_eval::report::{Report, ReportTable};
-use klartext_eval::train::{BranchTraining, train_branch, train_friction, train_heads};
-use klartext_eval::vectors::{Vectors, open_bundle};
+use klartext_eval::train::{BranchTraining, mean_of_training_texts, train_branch, train_friction, train_heads};
+use klartext_eval::vectors::Vectors;
 use klartext_models::bundle::default_cache_dir;
 use klartext_models::encoder::{Branch, LabelBranch, Precision};
 use klartext_models::heads::{Heads, few_shot};
@@ -129,6 +129,9 @@ enum Command {
     FewShot {
         #[command(flatten)]
         data: DataArgs,
+        /// Whose vectors they are learnt on [default: as the service does it]
+        #[arg(long, value_enum)]
+        branch: Option<BranchName>,
         /// Imitated journeys per set and number of examples
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
         draws: u32,
@@ -253,6 +256,21 @@ struct DataArgs {
     data: PathBuf,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum BranchName {
+    Vectors,
+    Labels,
+}
+
+impl From<BranchName> for Branch {
+    fn from(name: BranchName) -> Self {
+        match name {
+            BranchName::Vectors => Branch::Vectors,
+            BranchName::Labels => Branch::Labels,
+        }
+    }
+}
+
 fn main() -> ExitCode {
     let Err(error) = run(Cli::parse()) else {
         return ExitCode::SUCCESS;
@@ -307,9 +325,13 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Clusters(args) => args.run(&mut open_vectors(cache, Branch::Vectors)?)?,
         Command::Hiddenness(args) => args.run(&mut open_vectors(cache, Branch::Vectors)?)?,
-        Command::FewShot { data, draws, seed, json } => {
-            let mean = Heads::shipped()?.mean;
-            let mut vectors = open_vectors(cache, few_shot::BRANCH)?;
+        Command::FewShot { data, branch, draws, seed, json } => {
+            let branch = branch.map_or(few_shot::BRANCH, Branch::from);
+            let mut vectors = open_vectors(cache, branch)?;
+            let mean = match branch == few_shot::BRANCH {
+                true => Heads::shipped()?.mean,
+                false => mean_of_training_texts(&data.folder(), &mut vectors)?,
+            };
             let reports = measure(&data.folder(), &mut vectors, &mean, draws as usize, seed)?;
             print(&reports, FewShotTable(&reports), json)?;
         }
@@ -354,7 +376,6 @@ fn write_heads(path: &Path, heads: &Heads) -> anyhow::Result<()> {
 
 impl TrainBranchArgs {
     fn run(self, cache: Option<PathBuf>) -> anyhow::Result<()> {
-        let bundle = open_bundle(&cache.unwrap_or_else(default_cache_dir))?;
         let options = BranchOptions {
             fork: self.fork,
             rate: self.rate,
@@ -363,15 +384,16 @@ impl TrainBranchArgs {
             seed: self.seed,
             ..BranchOptions::default()
         };
-        let training = BranchTraining { options, share: self.share, threads: self.threads };
-        print!("{}", train_branch(&bundle, &self.data.folder(), &self.own.files(), &training, &self.out)?);
+        let cache_folder = cache.unwrap_or_else(default_cache_dir);
+        let training = BranchTraining { cache_folder, options, share: self.share, threads: self.threads };
+        print!("{}", train_branch(&self.data.folder(), &self.own.files(), &training, &self.out)?);
         Ok(())
     }
 }
 
 impl DataArgs {
-    fn folder(self) -> DataFolder {
-        DataFolder::new(self.data)
+    fn folder(&self) -> DataFolder {
+        DataFolder::new(&self.data)
     }
 }
 

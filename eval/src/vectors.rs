@@ -137,8 +137,6 @@ impl Vectors {
             None => self.load_model()?,
         };
         let progress = progress_bar(what, texts.len());
-        let mut file =
-            fs::OpenOptions::new().create(true).append(true).open(&self.path).map_err(Error::io(&self.path))?;
         for chunk in texts.chunks(CHUNK) {
             let prepare = |text: &&str| prepared_as(&model.preparer, text, unit == Unit::Mention);
             let prepared: Vec<PreparedText> = chunk.iter().map(prepare).collect();
@@ -151,16 +149,37 @@ impl Vectors {
             for ((text, prepared), encoding) in chunk.iter().zip(&prepared).zip(encodings) {
                 let vector = encoding.pool(self.branch, &(0..prepared.text.len()));
                 let key = key(text, unit);
-                records.extend_from_slice(&key);
-                vector.iter().for_each(|value| records.extend_from_slice(&value.to_le_bytes()));
+                add_record(&mut records, &key, &vector);
                 self.add(key, &vector);
             }
-            file.write_all(&records).map_err(Error::io(&self.path))?;
+            self.append(&records)?;
             progress.inc(chunk.len() as u64);
         }
         progress.finish_and_clear();
         self.model = Some(model);
         Ok(())
+    }
+
+    /// Remember vectors that were made elsewhere, of texts or of texts that are one mention each.
+    ///
+    /// # Errors
+    /// The cache cannot be written.
+    pub fn remember<'a>(&mut self, known: impl Iterator<Item = (&'a str, bool, &'a [f32])>) -> Result<()> {
+        let mut records = Vec::new();
+        for (text, is_mention, vector) in known {
+            let key = key(text, if is_mention { Unit::Mention } else { Unit::Text });
+            if !self.known.contains_key(&key) {
+                add_record(&mut records, &key, vector);
+                self.add(key, vector);
+            }
+        }
+        self.append(&records)
+    }
+
+    fn append(&self, records: &[u8]) -> Result<()> {
+        let mut file =
+            fs::OpenOptions::new().create(true).append(true).open(&self.path).map_err(Error::io(&self.path))?;
+        file.write_all(records).map_err(Error::io(&self.path))
     }
 
     fn load_model(&self) -> Result<Model> {
@@ -199,6 +218,11 @@ impl Vectors {
         self.known.insert(key, self.matrix.len());
         self.matrix.push(vector);
     }
+}
+
+fn add_record(records: &mut Vec<u8>, key: &Key, vector: &[f32]) {
+    records.extend_from_slice(key);
+    vector.iter().for_each(|value| records.extend_from_slice(&value.to_le_bytes()));
 }
 
 /// A text as the service prepares it, or as one mention, which is not cut any more.

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use indicatif::ProgressBar;
-use klartext_models::bundle::Bundle;
-use klartext_models::encoder::Tokenizer;
+use klartext_models::encoder::{Branch, LabelBranch, Precision, Tokenizer};
 use klartext_models::friction::FrictionKind;
 use klartext_models::heads::{ACTION_CLASSES, HANDOVER_CLASSES, SENTIMENT_CLASSES};
 use klartext_models::text::TextPreparer;
@@ -24,7 +23,7 @@ use crate::data::{DataFolder, Example};
 use crate::metrics::{F1, f1_of_classes, f1_of_sets};
 use crate::parts::OwnFiles;
 use crate::random::Random;
-use crate::vectors::prepared_as;
+use crate::vectors::{Vectors, open_bundle, prepared_as};
 use crate::{Error, Result};
 
 /// How far rare classes are weighted up, as in the settings of the heads.
@@ -33,12 +32,14 @@ const BALANCE: f64 = 0.25;
 /// texts of MobASA whose aspects are all meant alike.
 const SENTIMENT_WEIGHTS: [f32; 8] = [1.0, 0.7, 1.0, 1.0, 0.7, 2.0, 3.0, 0.5];
 /// Steps between two lines of the log.
-const STEPS_A_LINE: usize = 50;
+const STEPS_A_LINE: usize = 10;
 const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
 
 /// How a training is run.
 #[derive(Debug, Clone)]
 pub struct BranchTraining {
+    /// The service's: it holds the encoder, and gets the vectors of all texts.
+    pub cache_folder: PathBuf,
     pub options: BranchOptions,
     /// Of the texts, by a draw with the seed; 1 is all.
     pub share: f64,
@@ -46,41 +47,36 @@ pub struct BranchTraining {
     pub threads: usize,
 }
 
-/// Train and write the branch of the best epoch to `folder`; a training that was cut off goes on after its last epoch.
-/// Returns the protocol, for people to read.
+/// Train and write the branch of the best epoch to `folder`; a training that was cut off goes on after its last epoch. The
+/// vectors of all texts are left in the cache, where the training of the heads finds them. Returns the protocol, for people to read.
 ///
 /// # Errors
 /// Data or the encoder are missing, or the folder cannot be written.
-pub fn train_branch(
-    bundle: &Bundle,
-    data: &DataFolder,
-    own: &OwnFiles,
-    training: &BranchTraining,
-    folder: &Path,
-) -> Result<String> {
+pub fn train_branch(data: &DataFolder, own: &OwnFiles, training: &BranchTraining, folder: &Path) -> Result<String> {
     let started = Instant::now();
-    let tokenizer = Tokenizer::load(bundle)?;
+    let bundle = open_bundle(&training.cache_folder)?;
+    let tokenizer = Tokenizer::load(&bundle)?;
     let mut curriculum = Curriculum::default();
     curriculum.read(data, own, training.options.seed)?;
-    let (held_out, learnt) = curriculum.tokens(&tokenizer, training)?;
-    let mut trainer = BranchTrainer::new(bundle, &curriculum.tasks, training.options.clone(), training.threads)?;
+    let [held_out, learnt] = curriculum.tokens(&tokenizer, training)?;
+    let mut trainer = BranchTrainer::new(&bundle, &curriculum.tasks, training.options.clone(), training.threads)?;
     let checkpoint = folder.join(CHECKPOINT_FILE);
     if checkpoint.exists() {
         trainer.resume(&checkpoint)?;
     }
     std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
-    eprintln!("{} texts to learn from, {} held out; computing the frozen layers", learnt.len(), held_out.len());
-    let held_out = trainer.freeze(held_out)?;
-    let learnt = trainer.freeze(learnt)?;
+    eprintln!("{} texts to learn from, {} held out; computing the frozen layers", learnt.0.len(), held_out.0.len());
+    let held_out = (held_out.0, trainer.freeze(held_out.1)?);
+    let learnt = (learnt.0, trainer.freeze(learnt.1)?);
     eprintln!("frozen layers done after {} s", started.elapsed().as_secs());
 
     let mut log = String::new();
     let mut best = f64::MIN;
     while trainer.epoch() < training.options.epochs {
         let progress = ProgressBar::no_length();
-        trainer.train_epoch(&learnt, |seed, order| Random::new(seed).shuffle(order), |step| show(&progress, step))?;
+        trainer.train_epoch(&learnt.1, |seed, order| Random::new(seed).shuffle(order), |step| show(&progress, step))?;
         progress.finish_and_clear();
-        let scores = curriculum.scores(&trainer, &held_out)?;
+        let scores = curriculum.scores(&trainer, &held_out.1)?;
         let score = scores.iter().map(|(_, f1)| f1.mean()).sum::<f64>() / scores.len().max(1) as f64;
         let epoch = trainer.epoch();
         let mut line = format!("epoch {epoch}, {} s, held out {score:.4}:", started.elapsed().as_secs());
@@ -95,14 +91,26 @@ pub fn train_branch(
         }
         trainer.write_checkpoint(&checkpoint)?;
     }
+
+    let branch = LabelBranch::read(folder)?;
+    trainer.take_branch(&branch)?;
+    let mut vectors = Vectors::open_with(&training.cache_folder, Precision::Float32, Branch::Labels, branch)?;
+    for (keys, frozen) in [&held_out, &learnt] {
+        let made = trainer.vectors(frozen)?;
+        vectors.remember(keys.iter().zip(made.rows()).map(|(key, vector)| (key.0.as_str(), key.1, vector)))?;
+    }
     Ok(log)
 }
+
+/// A text, and whether it is one mention.
+type LessonKey = (String, bool);
 
 fn show(bar: &ProgressBar, Progress { epoch, done, batches, loss }: Progress) {
     bar.set_length(batches as u64);
     bar.set_position(done as u64);
     if done % STEPS_A_LINE == 0 {
-        eprintln!("epoch {}, step {done} of {batches}, loss {loss:.4}", epoch + 1);
+        let seconds = bar.elapsed().as_secs();
+        eprintln!("epoch {}, step {done} of {batches}, {seconds} s, loss {loss:.4}", epoch + 1);
     }
 }
 
@@ -110,8 +118,9 @@ fn show(bar: &ProgressBar, Progress { epoch, done, batches, loss }: Progress) {
 #[derive(Default)]
 struct Curriculum {
     tasks: Vec<Task>,
-    /// By words and whether they are one mention, so that a text that several tasks know is computed once.
-    texts: HashMap<(String, bool), Lesson>,
+    /// A text that several tasks know is computed once.
+    texts: HashMap<LessonKey, Lesson>,
+    /// Of each task's sets; those without one are not scored.
     names: Vec<Vec<&'static str>>,
 }
 
@@ -200,26 +209,29 @@ impl Curriculum {
         }
     }
 
-    /// What is held out, and what is learnt from.
+    /// What is held out, and what is learnt from. Texts of more than one of the encoder's windows are left out.
     fn tokens(
         &self,
         tokenizer: &Tokenizer,
         training: &BranchTraining,
-    ) -> Result<(Vec<LabelledTokens>, Vec<LabelledTokens>)> {
+    ) -> Result<[(Vec<&LessonKey>, Vec<LabelledTokens>); 2]> {
         let preparer = TextPreparer::default();
-        let mut keys: Vec<&(String, bool)> = self.texts.keys().collect();
+        let mut keys: Vec<&LessonKey> = self.texts.keys().collect();
         keys.sort_unstable();
         let count = (keys.len() as f64 * training.share).round() as usize;
-        let (mut held_out, mut learnt) = (Vec::new(), Vec::new());
+        let mut parts = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
         for key in Random::new(training.options.seed).draw(keys, count) {
             let (text, is_mention) = key;
             let lesson = &self.texts[key];
             let prepared = prepared_as(&preparer, text, *is_mention);
             let tokens = tokenizer.tokenise_mentions(&prepared.text, &prepared.mentions)?;
-            let part = if lesson.is_held_out { &mut held_out } else { &mut learnt };
-            part.push(LabelledTokens { tokens, targets: lesson.targets.clone() });
+            if tokens.window_costs().count() == 1 {
+                let (keys, texts) = &mut parts[usize::from(!lesson.is_held_out)];
+                keys.push(key);
+                texts.push(LabelledTokens { tokens, targets: lesson.targets.clone() });
+            }
         }
-        Ok((held_out, learnt))
+        Ok(parts)
     }
 
     /// Of every named set of every task on what is held out.

@@ -142,6 +142,15 @@ pub fn train_heads(
     Ok(Training { heads, log })
 }
 
+/// Mean vector of the public texts that heads learn from, for comparing branches.
+///
+/// # Errors
+/// Data or the encoder are missing.
+pub fn mean_of_training_texts(data: &DataFolder, vectors: &mut Vectors) -> Result<Vec<f32>> {
+    let names = Heads::shipped()?.manifest.data;
+    mean_vector(data, vectors, &names)
+}
+
 /// Mean mention vector of the texts of all sets but the project's own, which are too small to count.
 fn mean_vector(data: &DataFolder, vectors: &mut Vectors, sources: &[DataSource]) -> Result<Vec<f32>> {
     let mut texts = Vec::new();

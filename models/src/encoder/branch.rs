@@ -150,7 +150,7 @@ impl LabelBranch {
     }
 
     /// What is added to a published parameter, if anything is.
-    pub(super) fn difference(&self, layer: usize, parameter: &str) -> Option<&Tensor> {
+    pub(crate) fn difference(&self, layer: usize, parameter: &str) -> Option<&Tensor> {
         let position = layer.checked_sub(self.fork?)?;
         self.layers.get(position)?.get(parameter)
     }

@@ -64,11 +64,6 @@ impl Group {
 }
 
 impl Tokens {
-    /// Most texts are.
-    pub(crate) fn is_one_window(&self) -> bool {
-        self.windows.len() == 1
-    }
-
     /// Of the first window's tokens.
     pub(crate) fn groups(&self) -> &[Group] {
         self.windows.first().map_or(&[], |window| &window.groups)

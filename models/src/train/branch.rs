@@ -14,6 +14,7 @@ use rust_bert::bert::BertLayer;
 use tch::nn::{self, Init};
 use tch::{Device, Kind, Tensor};
 
+use super::Matrix;
 use super::adamw::{AdamW, Parameter};
 use crate::bundle::Bundle;
 use crate::encoder::{
@@ -154,29 +155,34 @@ impl BranchTrainer {
         for _ in 0..encoder.threads() {
             replicas.push(Replica::new(&weights, tasks, options.fork, device));
         }
-        let (first, others) = replicas.split_first_mut().ok_or_else(|| Error::Training("no threads".to_owned()))?;
         let published: Vec<LayerParameters> = (options.fork..weights.layers())
             .map(|layer| weights.published_layer(layer).map(|(name, tensor)| (name, tensor.copy())).collect())
             .collect();
-        first.start_from(&published, options.fork)?;
+        let (first, others) = replicas.split_first_mut().ok_or_else(|| Error::Training("no threads".to_owned()))?;
         let parameters = first.parameters();
         others.iter_mut().for_each(|replica| replica.share(&parameters));
         let optimiser = AdamW::new(&parameters);
-        Ok(Self { encoder, options, published, replicas, parameters, optimiser, device, epoch: 0 })
+        let mut trainer = Self { encoder, options, published, replicas, parameters, optimiser, device, epoch: 0 };
+        trainer.take_branch(&branch)?;
+        Ok(trainer)
     }
 
-    /// The states of texts below the fork, on which everything else works: 1.5 KB a token. Texts of more than one window
-    /// are left out.
+    /// The states of texts below the fork, on which everything else works: 1.5 KB a token.
+    ///
+    /// # Errors
+    /// A text of more than one window.
     pub fn freeze(&self, texts: Vec<LabelledTokens>) -> Result<Vec<FrozenText>> {
-        let short: Vec<LabelledTokens> = texts.into_iter().filter(|text| text.tokens.is_one_window()).collect();
-        let states = self.encoder.forked_states(short.iter().map(|text| &text.tokens))?;
+        if texts.iter().any(|text| text.tokens.window_costs().count() != 1) {
+            return Err(Error::Training("a text has more than one window".to_owned()));
+        }
+        let states = self.encoder.forked_states(texts.iter().map(|text| &text.tokens))?;
         let frozen = |(text, states): (LabelledTokens, Vec<f32>)| FrozenText {
             states,
             groups: text.tokens.groups().to_vec(),
             own: text.tokens.own_tokens(),
             targets: text.targets,
         };
-        Ok(short.into_iter().zip(states).map(frozen).collect())
+        Ok(texts.into_iter().zip(states).map(frozen).collect())
     }
 
     /// The next epoch, 0 first; the same as `epochs` when all are done.
@@ -194,6 +200,7 @@ impl BranchTrainer {
         shuffle: impl Fn(u64, &mut [usize]),
         mut on_step: impl FnMut(Progress),
     ) -> Result<()> {
+        use_one_thread();
         let seed = self.options.seed + 1_000 * self.epoch as u64;
         let batches = batches(texts, self.options.batch, seed, shuffle);
         let all_steps = (batches.len() * self.options.epochs) as f64;
@@ -223,7 +230,7 @@ impl BranchTrainer {
             for (thread, replica) in self.replicas.iter_mut().enumerate() {
                 let texts = share(thread);
                 running.push(scope.spawn(move || {
-                    tch::set_num_threads(1);
+                    use_one_thread();
                     replica.learn(&texts, count, device)
                 }));
             }
@@ -255,29 +262,55 @@ impl BranchTrainer {
         })
     }
 
-    /// What is said about every target of the texts, in their order.
-    pub fn judge(&self, texts: &[FrozenText]) -> Result<Vec<JudgedTarget>> {
-        let replica = &self.replicas[0];
+    /// The pooled vector of each text, of length 1.
+    pub fn vectors(&self, texts: &[FrozenText]) -> Result<Matrix> {
+        use_one_thread();
         let mut order: Vec<usize> = (0..texts.len()).collect();
         order.sort_by_key(|&text| texts[text].groups.len());
-        let mut judged: Vec<Vec<JudgedTarget>> = vec![Vec::new(); texts.len()];
+        let mut vectors: Vec<Vec<f32>> = vec![Vec::new(); texts.len()];
         for batch in order.chunks(self.options.batch) {
             let batch_texts: Vec<&FrozenText> = batch.iter().map(|&text| &texts[text]).collect();
-            let pooled = tch::no_grad(|| replica.pool(&batch_texts, self.device));
-            for (row, &text) in batch.iter().enumerate() {
-                for target in &texts[text].targets {
-                    let logits = tch::no_grad(|| {
-                        let sets = Tensor::from_slice(&[target.set as i64]).to_device(self.device);
-                        replica.heads[target.task]
-                            .logits(&pooled.narrow(0, row as i64, 1), &sets)
-                            .to_device(Device::Cpu)
-                    });
-                    let logits = Vec::try_from(logits.view([-1]))?;
-                    judged[text].push(JudgedTarget { target: target.clone(), logits });
-                }
+            let pooled = tch::no_grad(|| self.replicas[0].pool(&batch_texts, self.device) / LENGTH);
+            let rows: Vec<f32> = Vec::try_from(pooled.to_device(Device::Cpu).contiguous().view([-1]))?;
+            for (row, &text) in rows.chunks_exact(VECTOR_SIZE).zip(batch) {
+                vectors[text] = row.to_vec();
             }
         }
-        Ok(judged.concat())
+        Ok(vectors.iter().map(Vec::as_slice).collect())
+    }
+
+    /// What is said about every target of the texts, in their order.
+    pub fn judge(&self, texts: &[FrozenText]) -> Result<Vec<JudgedTarget>> {
+        let vectors = self.vectors(texts)?;
+        let mut judged = Vec::new();
+        for (text, vector) in texts.iter().zip(vectors.rows()) {
+            let pooled = (Tensor::from_slice(vector) * LENGTH).unsqueeze(0).to_device(self.device);
+            for target in &text.targets {
+                let logits = tch::no_grad(|| {
+                    let sets = Tensor::from_slice(&[target.set as i64]).to_device(self.device);
+                    self.replicas[0].heads[target.task].logits(&pooled, &sets).to_device(Device::Cpu)
+                });
+                let logits = Vec::try_from(logits.view([-1]))?;
+                judged.push(JudgedTarget { target: target.clone(), logits });
+            }
+        }
+        Ok(judged)
+    }
+
+    /// Go back to a branch that was written: exactly what ships.
+    ///
+    /// # Errors
+    /// It is of another encoder.
+    pub fn take_branch(&mut self, branch: &LabelBranch) -> Result<()> {
+        let mut variables = self.replicas[0].store.variables();
+        for (layer, published) in (self.options.fork..).zip(&self.published) {
+            for (name, tensor) in published {
+                let variable = variable(&mut variables, &layer_parameter(layer, name))?;
+                let value = branch.difference(layer, name).map_or(tensor.shallow_clone(), |change| tensor + change);
+                tch::no_grad(|| variable.copy_(&value));
+            }
+        }
+        Ok(())
     }
 
     /// Write the branch as it is now, for [`LabelBranch::read`].
@@ -289,7 +322,7 @@ impl BranchTrainer {
         let variables = self.replicas[0].store.variables();
         let differences = |(layer, published): (usize, &LayerParameters)| -> LayerParameters {
             let difference = |(name, tensor): (&String, &Tensor)| {
-                let now = variables[&format!("{LAYERS}.{layer}.{name}")].detach();
+                let now = variables[&layer_parameter(layer, name)].detach();
                 (name.clone(), (now - tensor).to_device(Device::Cpu))
             };
             published.iter().map(difference).collect()
@@ -338,6 +371,21 @@ impl BranchTrainer {
 }
 
 const EPOCH: &str = "epoch";
+/// Of what heads are trained on: the root of 384, so that they see numbers around 1.
+const LENGTH: f64 = 19.595_917_942_265_423;
+
+fn layer_parameter(layer: usize, name: &str) -> String {
+    format!("{LAYERS}.{layer}.{name}")
+}
+
+fn variable<'a>(variables: &'a mut HashMap<String, Tensor>, name: &str) -> Result<&'a mut Tensor> {
+    variables.get_mut(name).ok_or_else(|| Error::Training(format!("there is no {name}")))
+}
+
+/// Threads that share one operation wait for each other many times a step; the texts are shared out instead.
+fn use_one_thread() {
+    tch::set_num_threads(1);
+}
 
 /// Texts of like length in each batch; the batches in random order.
 fn batches(texts: &[FrozenText], size: usize, seed: u64, shuffle: impl Fn(u64, &mut [usize])) -> Vec<Vec<usize>> {
@@ -371,18 +419,6 @@ impl Replica {
         Self { layers, heads: tasks.iter().map(head).collect(), store }
     }
 
-    fn start_from(&mut self, published: &[LayerParameters], fork: usize) -> Result<()> {
-        let mut variables = self.store.variables();
-        for (layer, parameters) in (fork..).zip(published) {
-            for (name, tensor) in parameters {
-                let name = format!("{LAYERS}.{layer}.{name}");
-                let variable = variables.get_mut(&name).ok_or_else(|| Error::Training(format!("no {name} to set")))?;
-                tch::no_grad(|| variable.copy_(tensor));
-            }
-        }
-        Ok(())
-    }
-
     /// In the order of their names.
     fn parameters(&self) -> Vec<Parameter> {
         let mut parameters: Vec<Parameter> = self
@@ -406,8 +442,7 @@ impl Replica {
         }
     }
 
-    /// The mean state of each text's own tokens: texts x 384, of length 1 times the root of 384, so that a head sees
-    /// numbers around 1.
+    /// The mean state of each text's own tokens: texts x 384, each of length [`LENGTH`].
     fn pool(&self, texts: &[&FrozenText], device: Device) -> Tensor {
         let longest = texts.iter().map(|text| text.groups.len()).max().unwrap_or(0);
         let mut padded = vec![0f32; texts.len() * longest * VECTOR_SIZE];
@@ -427,7 +462,7 @@ impl Replica {
             .collect();
         let means = Tensor::stack(&means, 0);
         let lengths = means.square().sum_dim_intlist([1i64].as_slice(), true, Kind::Float).sqrt().clamp_min(1e-6);
-        means / lengths * (VECTOR_SIZE as f64).sqrt()
+        means / lengths * LENGTH
     }
 
     /// Adds to the gradients; returns the loss, whose sum over the replicas is the mean over `count` texts.
