@@ -101,14 +101,17 @@ impl<'a> Weighting<'a> {
     }
 }
 
-/// The mean over the sets, so that a large one does not decide alone.
+/// The mean over the sets, so that a large one does not decide alone; over everything when all are small.
 fn mean_score(judged: &[Judged<'_, usize>]) -> F1 {
     let sets = judged.iter().map(|judged| judged.mention.set + 1).max().unwrap_or(0);
     let of_set = |set: usize| {
         let texts = judged.iter().filter(|judged| judged.mention.set == set);
         (texts.clone().count() >= MIN_TEXTS_TO_SCORE).then(|| f1_of(texts))
     };
-    let scores: Vec<F1> = (0..sets).filter_map(of_set).collect();
+    let mut scores: Vec<F1> = (0..sets).filter_map(of_set).collect();
+    if scores.is_empty() {
+        scores.push(f1_of(judged.iter()));
+    }
     let mean = |value: fn(&F1) -> f64| scores.iter().map(value).sum::<f64>() / scores.len().max(1) as f64;
     F1 { micro: mean(|f1| f1.micro), macro_: mean(|f1| f1.macro_) }
 }

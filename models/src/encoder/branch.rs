@@ -45,6 +45,15 @@ impl<'a> BranchVectors<'a> {
 const SCALE: &str = ".scale";
 const MANIFEST_FILE: &str = "manifest.json";
 
+/// The branch that ships, trained by `klartext-eval train-branch`.
+const SHIPPED_MANIFEST: &[u8] = include_bytes!("../../weights/label-branch/manifest.json");
+const SHIPPED_LAYERS: [(&str, &[u8]); 4] = [
+    ("layer-08.safetensors", include_bytes!("../../weights/label-branch/layer-08.safetensors")),
+    ("layer-09.safetensors", include_bytes!("../../weights/label-branch/layer-09.safetensors")),
+    ("layer-10.safetensors", include_bytes!("../../weights/label-branch/layer-10.safetensors")),
+    ("layer-11.safetensors", include_bytes!("../../weights/label-branch/layer-11.safetensors")),
+];
+
 /// A layer's parameters by their names within it, or differences to them, float32.
 pub type LayerParameters = HashMap<String, Tensor>;
 
@@ -91,7 +100,11 @@ impl LabelBranch {
     /// # Errors
     /// As `read`.
     pub fn shipped() -> Result<Self> {
-        Ok(Self::published())
+        Self::from_files(SHIPPED_MANIFEST, |name| {
+            let layer = SHIPPED_LAYERS.iter().find(|(shipped, _)| *shipped == name);
+            let (_, content) = layer.ok_or_else(|| Error::format(MANIFEST_FILE, format!("{name} is not shipped")))?;
+            Ok(content.to_vec())
+        })
     }
 
     /// The branch in a folder.
@@ -197,6 +210,13 @@ mod tests {
     use tch::Device;
 
     use super::*;
+
+    #[test]
+    fn what_ships_is_whole() {
+        let branch = LabelBranch::shipped().expect("a branch");
+        assert_eq!(branch.layers.len(), SHIPPED_LAYERS.len());
+        assert!(branch.difference(8, "output.dense.weight").is_some());
+    }
 
     #[test]
     fn differences_come_back_within_half_a_step() {
