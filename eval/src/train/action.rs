@@ -4,7 +4,7 @@ use std::path::Path;
 
 use klartext_models::heads::{ACTION_CLASSES, DataSource};
 
-use super::mentions::{FIVE_FOLDS, LabelledText, Mentions};
+use super::mentions::{HELD_OUT, LabelledText, Mentions};
 use super::softmax::{self, SoftmaxHead};
 use super::{class_names, grid, sources};
 use crate::Result;
@@ -15,15 +15,10 @@ use crate::vectors::Vectors;
 /// Tweets about anything, so that the head learns that most of what people write asks nothing of a company.
 const UNRELATED_TWEETS: usize = 1000;
 /// How much one of the project's own texts counts, and one of those tweets.
-const SET_WEIGHTS: [f32; 2] = [1.0, 0.4];
+pub const SET_WEIGHTS: [f32; 2] = [1.0, 0.4];
 
-/// Train the head on the project's own texts and on unrelated tweets. There is no dev set: figures are cross-validated.
-pub fn train(
-    actions: &Path,
-    data: &DataFolder,
-    vectors: &mut Vectors,
-    seed: u64,
-) -> Result<(SoftmaxHead, Vec<DataSource>)> {
+/// The project's own texts and unrelated tweets, with the sets that they are of.
+pub fn texts(actions: &Path, data: &DataFolder, seed: u64) -> Result<(Vec<LabelledText<usize>>, Vec<DataSource>)> {
     let mut texts: Vec<LabelledText<usize>> = read_lines::<ActionExample>(actions)?
         .into_iter()
         .map(|example| LabelledText {
@@ -41,8 +36,19 @@ pub fn train(
     let label = Action::None.class();
     texts.extend(tweets.into_iter().map(|tweet| LabelledText { id: tweet.id, text: tweet.text, set: 1, label }));
     let used = vec![sources::ACTIONS.used(own_texts), sources::SB10K.used(texts.len() - own_texts)];
+    Ok((texts, used))
+}
+
+/// Train the head. There is no dev set: figures are of the texts that were held out.
+pub fn train(
+    actions: &Path,
+    data: &DataFolder,
+    vectors: &mut Vectors,
+    seed: u64,
+) -> Result<(SoftmaxHead, Vec<DataSource>)> {
+    let (texts, used) = texts(actions, data, seed)?;
     let mentions = Mentions::encode(vectors, "action", &texts)?;
     let candidates = grid(&[3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0], &[0.0]);
-    let head = softmax::train(&mentions, &SET_WEIGHTS, &class_names(&ACTION_CLASSES), &FIVE_FOLDS, &candidates)?;
+    let head = softmax::train(&mentions, &SET_WEIGHTS, &class_names(&ACTION_CLASSES), &HELD_OUT, &candidates)?;
     Ok((head, used))
 }

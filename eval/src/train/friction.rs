@@ -8,10 +8,10 @@ use klartext_models::text::TextPreparer;
 use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest, fit_platt};
 use klartext_models::{VECTOR_SIZE, heads};
 
-use super::mentions::{FIVE_FOLDS, Judged, LabelledText, Mentions};
+use super::mentions::{HELD_OUT, Judged, LabelledText, Mentions};
 use super::sources;
 use crate::Result;
-use crate::data::{DataFolder, Language, read_lines};
+use crate::data::{DataFolder, Example, Language, read_lines};
 use crate::gold::{FrictionLabels, GoldComment, Split};
 use crate::metrics::Detection;
 use crate::random::Random;
@@ -21,7 +21,7 @@ use crate::vectors::Vectors;
 /// Tweets about anything, so that the head learns that most of what people write shows no friction.
 const UNRELATED_TWEETS: usize = 1000;
 /// How much one of the project's own mentions counts, and one of those tweets.
-const SET_WEIGHTS: [f32; 2] = [1.0, 0.4];
+pub const SET_WEIGHTS: [f32; 2] = [1.0, 0.4];
 /// 0.03 to 0.1 are within .012 in the mean of the kinds' F1, cross-validated and on the tune half of the gold comments.
 const L2: f64 = 5e-2;
 
@@ -34,6 +34,15 @@ pub struct FrictionLabel {
     pub hard_negative_for: Vec<usize>,
     /// Of the project's own mentions; tweets have none.
     pub lang: Option<Language>,
+}
+
+/// Texts to learn friction from.
+pub struct FrictionTexts {
+    /// Mentions of the project's own sentences, cut as the service cuts them.
+    pub own: Vec<LabelledText<FrictionLabel>>,
+    /// Unrelated.
+    pub tweets: Vec<LabelledText<FrictionLabel>>,
+    pub used: Vec<DataSource>,
 }
 
 /// Mentions to learn friction from.
@@ -59,13 +68,13 @@ pub struct GoldFriction {
     pub labels: Vec<FrictionLabels>,
 }
 
-impl FrictionMentions {
-    /// The project's own sentences, cut as the service cuts them, and unrelated tweets. A sentence's mention shows what
-    /// is marked in it; what else stands beside a marked one is left out, because the marks are as short as they can be.
-    pub fn read(friction: &Path, data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Self> {
+impl FrictionTexts {
+    /// A sentence's mention shows what is marked in it; what else stands beside a marked one is left out, because the marks
+    /// are as short as they can be.
+    pub fn read(friction: &Path, data: &DataFolder, seed: u64) -> Result<Self> {
         let preparer = TextPreparer::default();
         let examples: Vec<FrictionExample> = read_lines(friction)?;
-        let mut texts = Vec::new();
+        let mut own = Vec::new();
         for example in &examples {
             for mention in cut(&preparer, &example.text) {
                 let kinds = kinds_in(&example.spans, &mention.chars);
@@ -74,31 +83,33 @@ impl FrictionMentions {
                 }
                 let hard_negative_for = example.hard_negative_for.iter().map(|kind| *kind as usize).collect();
                 let label = FrictionLabel { kinds, hard_negative_for, lang: Some(example.lang) };
-                texts.push(LabelledText { id: example.text.clone(), text: mention.words, set: 0, label });
+                own.push(LabelledText { id: example.text.clone(), text: mention.words, set: 0, label });
             }
         }
-        let own_words: Vec<String> = texts.iter().map(|text| text.text.clone()).collect();
-        let own_vectors = vectors.of_mentions("friction", &own_words)?;
-
         let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
-        let tweet_texts: Vec<String> = tweets.iter().map(|tweet| tweet.text.clone()).collect();
-        let tweet_vectors = vectors.of("friction", &tweet_texts)?;
         let label = FrictionLabel { kinds: Vec::new(), hard_negative_for: Vec::new(), lang: None };
-        let unrelated = tweets.into_iter();
-        texts.extend(unrelated.map(|tweet| LabelledText {
-            id: tweet.id,
-            text: tweet.text,
-            set: 1,
-            label: label.clone(),
-        }));
+        let tweet = |tweet: Example| LabelledText { id: tweet.id, text: tweet.text, set: 1, label: label.clone() };
+        let tweets: Vec<LabelledText<FrictionLabel>> = tweets.into_iter().map(tweet).collect();
+        let used = vec![sources::FRICTION.used(examples.len()), sources::SB10K.used(tweets.len())];
+        Ok(Self { own, tweets, used })
+    }
+}
 
+impl FrictionMentions {
+    pub fn read(friction: &Path, data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Self> {
+        let FrictionTexts { own, tweets, used } = FrictionTexts::read(friction, data, seed)?;
+        let words = |texts: &[LabelledText<FrictionLabel>]| -> Vec<String> {
+            texts.iter().map(|text| text.text.clone()).collect()
+        };
+        let own_vectors = vectors.of_mentions("friction", &words(&own))?;
+        let tweet_vectors = vectors.of("friction", &words(&tweets))?;
+        let texts: Vec<LabelledText<FrictionLabel>> = own.into_iter().chain(tweets).collect();
         let mut features = Matrix::of_width(VECTOR_SIZE + NUMBER_FEATURES);
         for (vector, text) in own_vectors.rows().chain(tweet_vectors.rows()).zip(&texts) {
             features.push(&[vector, &NamedNumbers::of(&text.text).features()].concat());
         }
-        let used = vec![sources::FRICTION.used(examples.len()), sources::SB10K.used(tweet_texts.len())];
         let mentions = Mentions::new(features, &texts);
-        Ok(Self { mentions, words: texts.into_iter().map(|text| text.text).collect(), used })
+        Ok(Self { mentions, words: words(&texts), used })
     }
 
     fn fit(&self, rows: &[usize]) -> Result<Linear> {
@@ -110,10 +121,10 @@ impl FrictionMentions {
         Ok(fit_one_vs_rest(&self.mentions.vectors.select(rows), &labels, &classes, &options)?)
     }
 
-    /// Fit on everything; calibrate on out-of-fold scores. Each kind's threshold is the one with the best mean of two
-    /// F1: out of fold, and on the tune half of the gold comments, where friction is rarer.
+    /// Fit on everything; calibrate on what was held out. Each kind's threshold is the one with the best mean of two
+    /// F1: on what was held out, and on the tune half of the gold comments, where friction is rarer.
     pub fn train(&self, gold: &[GoldFriction]) -> Result<FrictionHead> {
-        let judged = self.mentions.judge_held_out(&FIVE_FOLDS, |rows| self.fit(rows))?;
+        let judged = self.mentions.judge_held_out(&HELD_OUT, |rows| self.fit(rows))?;
         let everything: Vec<usize> = (0..self.mentions.mentions.len()).collect();
         let mut head = FrictionHead { linear: self.fit(&everything)?, thresholds: vec![0.5; FrictionKind::ALL.len()] };
         let out_of_fold = calibrated(&judged);
@@ -134,7 +145,7 @@ impl FrictionMentions {
     /// The project's own mentions, each judged by a head that has not seen its sentence. The calibration is fitted on
     /// all of these scores together: two numbers a kind.
     pub fn held_out(&self) -> Result<Vec<HeldOut>> {
-        let judged = self.mentions.judge_held_out(&FIVE_FOLDS, |rows| self.fit(rows))?;
+        let judged = self.mentions.judge_held_out(&HELD_OUT, |rows| self.fit(rows))?;
         let by_kind = calibrated(&judged);
         let own = judged.iter().enumerate().filter(|(_, judged)| judged.mention.label.lang.is_some());
         let held_out = own.map(|(position, judged)| HeldOut {

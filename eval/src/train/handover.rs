@@ -7,7 +7,7 @@ use klartext_models::text::TextPreparer;
 use klartext_models::train::{LogisticOptions, fit_one_vs_rest, fit_platt};
 
 use super::friction::best_threshold;
-use super::mentions::{FIVE_FOLDS, LabelledText, Mentions};
+use super::mentions::{HELD_OUT, LabelledText, Mentions};
 use super::{class_names, sources};
 use crate::Result;
 use crate::data::{DataFolder, read_lines};
@@ -18,7 +18,7 @@ use crate::vectors::Vectors;
 
 const UNRELATED_TWEETS: usize = 1000;
 /// All tweets together count about as much as a quarter of the project's own texts.
-const SET_WEIGHTS: [f32; 2] = [1.0, 0.05];
+pub const SET_WEIGHTS: [f32; 2] = [1.0, 0.05];
 /// 0.01 to 0.3 are within .05 in F1 and average precision, cross-validated and on the tune half of the gold comments.
 const L2: f64 = 1e-1;
 
@@ -36,21 +36,25 @@ pub struct GoldTelling {
     pub vectors: Vec<Vec<f32>>,
 }
 
+/// The project's own texts and unrelated tweets, with the sets that they are of.
+pub fn texts(handover: &Path, data: &DataFolder, seed: u64) -> Result<(Vec<LabelledText<bool>>, Vec<DataSource>)> {
+    let own: Vec<HandoverExample> = read_lines(handover)?;
+    let own_texts = own.len();
+    let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
+    let used = vec![sources::HANDOVER.used(own_texts), sources::SB10K.used(tweets.len())];
+    let own = own.into_iter().map(|example| LabelledText {
+        id: example.text.clone(),
+        text: example.text,
+        set: 0,
+        label: example.handover,
+    });
+    let tweets = tweets.into_iter().map(|tweet| LabelledText { id: tweet.id, text: tweet.text, set: 1, label: false });
+    Ok((own.chain(tweets).collect(), used))
+}
+
 impl HandoverTexts {
     pub fn read(handover: &Path, data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Self> {
-        let own: Vec<HandoverExample> = read_lines(handover)?;
-        let own_texts = own.len();
-        let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
-        let used = vec![sources::HANDOVER.used(own_texts), sources::SB10K.used(tweets.len())];
-        let own = own.into_iter().map(|example| LabelledText {
-            id: example.text.clone(),
-            text: example.text,
-            set: 0,
-            label: example.handover,
-        });
-        let tweets =
-            tweets.into_iter().map(|tweet| LabelledText { id: tweet.id, text: tweet.text, set: 1, label: false });
-        let texts: Vec<LabelledText<bool>> = own.chain(tweets).collect();
+        let (texts, used) = texts(handover, data, seed)?;
         Ok(Self { mentions: Mentions::encode(vectors, "handover", &texts)?, used })
     }
 
@@ -80,7 +84,7 @@ impl HandoverTexts {
 
     /// What was true of the project's own texts, and what a head that has not seen them says at even odds.
     pub fn held_out(&self) -> Result<Vec<(bool, bool)>> {
-        let judged = self.mentions.judge_held_out(&FIVE_FOLDS, |rows| self.fit(rows))?;
+        let judged = self.mentions.judge_held_out(&HELD_OUT, |rows| self.fit(rows))?;
         let own = judged.iter().filter(|judged| judged.mention.set == 0);
         Ok(own.map(|judged| (judged.mention.label, judged.logits[0] >= 0.0)).collect())
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use klartext_models::heads::{DataSource, SENTIMENT_CLASSES};
 use serde::Deserialize;
 
-use super::mentions::{LabelledText, Mentions, TUNE};
+use super::mentions::{HELD_OUT, LabelledText, Mentions};
 use super::softmax::{self, SoftmaxHead};
 use super::sources::{self, TrainingSet};
 use super::{class_names, grid};
@@ -41,8 +41,8 @@ struct OwnMention {
     sentiment: Sentiment,
 }
 
-/// Train the head; returns it with the sets it was trained on.
-pub fn train(data: &DataFolder, own: &OwnFiles, vectors: &mut Vectors) -> Result<(SoftmaxHead, Vec<DataSource>)> {
+/// Every text with a sentiment, and the sets that they are of.
+pub fn texts(data: &DataFolder, own: &OwnFiles) -> Result<(Vec<LabelledText<usize>>, Vec<DataSource>)> {
     let mut texts = Vec::new();
     let mut used = Vec::new();
     for (set, (training_set, label, _)) in SETS.iter().enumerate() {
@@ -60,11 +60,17 @@ pub fn train(data: &DataFolder, own: &OwnFiles, vectors: &mut Vectors) -> Result
         used.push(training_set.used(mentions.len()));
         texts.extend(mentions.into_iter().map(|(id, text, label)| LabelledText { id, text, set, label }));
     }
+    Ok((texts, used))
+}
+
+/// Train the head; returns it with the sets it was trained on.
+pub fn train(data: &DataFolder, own: &OwnFiles, vectors: &mut Vectors) -> Result<(SoftmaxHead, Vec<DataSource>)> {
+    let (texts, used) = texts(data, own)?;
     let mentions = Mentions::encode(vectors, "sentiment", &texts)?;
     let public_weights = SETS.iter().map(|(_, _, weight)| *weight);
     let set_weights: Vec<f32> = public_weights.chain([OWN_WEIGHT, GOLD_WEIGHT]).collect();
     let candidates = grid(&[3e-3, 1e-2, 3e-2], &[0.0, 0.1, 0.2, 0.3, 0.5]);
-    let head = softmax::train(&mentions, &set_weights, &class_names(&SENTIMENT_CLASSES), &TUNE, &candidates)?;
+    let head = softmax::train(&mentions, &set_weights, &class_names(&SENTIMENT_CLASSES), &HELD_OUT, &candidates)?;
     Ok((head, used))
 }
 

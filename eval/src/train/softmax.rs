@@ -3,7 +3,7 @@
 use klartext_models::heads::Linear;
 use klartext_models::train::{LogisticOptions, fit_softmax, fit_temperature};
 
-use super::mentions::{Fold, Judged, Mention, Mentions};
+use super::mentions::{Fold, Judged, Mentions};
 use super::trials::{Settings, Trial, best};
 use crate::metrics::{F1, expected_calibration_error, f1_of_classes, reliability};
 use crate::{Error, Result};
@@ -30,7 +30,8 @@ pub fn train(
     folds: &[Fold],
     candidates: &[Settings],
 ) -> Result<SoftmaxHead> {
-    let weighting = Weighting::new(mentions, set_weights, classes.len());
+    let labels = mentions.mentions.iter().map(|mention| (mention.set, mention.label));
+    let weighting = Weighting::new(labels, set_weights, classes.len());
     let judge =
         |settings: &Settings| mentions.judge_held_out(folds, |rows| fit(mentions, rows, classes, &weighting, settings));
     let mut trials = Vec::new();
@@ -59,7 +60,10 @@ fn fit(
     weighting: &Weighting<'_>,
     settings: &Settings,
 ) -> Result<Linear> {
-    let weight_of = |row: usize| weighting.weight(&mentions.mentions[row], settings);
+    let weight_of = |row: usize| {
+        let mention = &mentions.mentions[row];
+        weighting.weight(mention.set, mention.label, settings.balance)
+    };
     let rows: Vec<usize> = rows.iter().copied().filter(|&row| weight_of(row) > 0.0).collect();
     let labels: Vec<usize> = rows.iter().map(|&row| mentions.mentions[row].label).collect();
     let options = LogisticOptions {
@@ -72,16 +76,17 @@ fn fit(
 
 /// How much each mention counts. Frequencies of the classes are looked at set by set, so that a set's own priors do not
 /// become the head's.
-struct Weighting<'a> {
+pub struct Weighting<'a> {
     set_weights: &'a [f32],
     /// Set, class: how rare the class is there; 1 is an even share.
     rarity: Vec<Vec<f64>>,
 }
 
 impl<'a> Weighting<'a> {
-    fn new(mentions: &Mentions<usize>, set_weights: &'a [f32], classes: usize) -> Self {
+    /// From the set and the class of everything that is learnt from.
+    pub fn new(labels: impl Iterator<Item = (usize, usize)>, set_weights: &'a [f32], classes: usize) -> Self {
         let mut counts = vec![vec![0usize; classes]; set_weights.len()];
-        mentions.mentions.iter().for_each(|mention| counts[mention.set][mention.label] += 1);
+        labels.for_each(|(set, class)| counts[set][class] += 1);
         let rarity_in_set = |counts: &Vec<usize>| {
             let present = counts.iter().filter(|&&count| count > 0).count();
             let even_share = counts.iter().sum::<usize>() as f64 / present.max(1) as f64;
@@ -90,20 +95,23 @@ impl<'a> Weighting<'a> {
         Self { set_weights, rarity: counts.iter().map(rarity_in_set).collect() }
     }
 
-    fn weight(&self, mention: &Mention<usize>, settings: &Settings) -> f32 {
-        let class_weight = self.rarity[mention.set][mention.label].powf(settings.balance) as f32;
-        self.set_weights[mention.set] * class_weight
+    /// `balance` is that of [`Settings`].
+    pub fn weight(&self, set: usize, class: usize, balance: f64) -> f32 {
+        self.set_weights[set] * self.rarity[set][class].powf(balance) as f32
     }
 }
 
-/// The mean over the sets, so that a large one does not decide alone.
+/// The mean over the sets, so that a large one does not decide alone; over everything when all are small.
 fn mean_score(judged: &[Judged<'_, usize>]) -> F1 {
     let sets = judged.iter().map(|judged| judged.mention.set + 1).max().unwrap_or(0);
     let of_set = |set: usize| {
         let texts = judged.iter().filter(|judged| judged.mention.set == set);
         (texts.clone().count() >= MIN_TEXTS_TO_SCORE).then(|| f1_of(texts))
     };
-    let scores: Vec<F1> = (0..sets).filter_map(of_set).collect();
+    let mut scores: Vec<F1> = (0..sets).filter_map(of_set).collect();
+    if scores.is_empty() {
+        scores.push(f1_of(judged.iter()));
+    }
     let mean = |value: fn(&F1) -> f64| scores.iter().map(value).sum::<f64>() / scores.len().max(1) as f64;
     F1 { micro: mean(|f1| f1.micro), macro_: mean(|f1| f1.macro_) }
 }

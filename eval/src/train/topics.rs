@@ -3,7 +3,7 @@
 use klartext_models::heads::{DataSource, Linear, TopicHead, sigmoid};
 use klartext_models::train::{LogisticOptions, fit_one_vs_rest, fit_platt};
 
-use super::mentions::{FIVE_FOLDS, Judged, LabelledText, Mentions, TUNE};
+use super::mentions::{HELD_OUT, Judged, LabelledText, Mentions};
 use super::trials::{Settings, Trial, best};
 use super::{grid, sources};
 use crate::data::{DataFolder, Example};
@@ -31,41 +31,49 @@ pub struct TrainedTopics {
     pub used: Vec<DataSource>,
 }
 
-/// Train the head: settings are chosen on the tenth; calibration and thresholds come from out-of-fold scores, because
-/// a tenth has hardly a mention of the rare classes.
-pub fn train(data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<TrainedTopics> {
-    let on_topic = data.read(sources::MOBASA_ASPECTS.name)?;
-    let mut irrelevant = data.read(sources::MOBASA_DOCUMENTS.name)?;
-    irrelevant.retain(|example| example.relevant == Some(false));
-    let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
-    let used = vec![
-        sources::MOBASA_ASPECTS.used(on_topic.len()),
-        sources::MOBASA_DOCUMENTS.used(irrelevant.len()),
-        sources::SB10K.used(tweets.len()),
-    ];
+/// Texts with their categories, texts that have none, and the sets that they are of.
+pub struct TopicTexts {
+    pub texts: Vec<LabelledText<Vec<usize>>>,
+    pub classes: Vec<String>,
+    pub used: Vec<DataSource>,
+}
 
-    let classes = categories(&on_topic);
-    let texts: Vec<LabelledText<Vec<usize>>> = [on_topic, irrelevant, tweets]
-        .into_iter()
-        .flatten()
-        .map(|example| LabelledText {
+impl TopicTexts {
+    pub fn read(data: &DataFolder, seed: u64) -> Result<Self> {
+        let on_topic = data.read(sources::MOBASA_ASPECTS.name)?;
+        let mut irrelevant = data.read(sources::MOBASA_DOCUMENTS.name)?;
+        irrelevant.retain(|example| example.relevant == Some(false));
+        let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
+        let used = vec![
+            sources::MOBASA_ASPECTS.used(on_topic.len()),
+            sources::MOBASA_DOCUMENTS.used(irrelevant.len()),
+            sources::SB10K.used(tweets.len()),
+        ];
+        let classes = categories(&on_topic);
+        let texts = [on_topic, irrelevant, tweets].into_iter().flatten().map(|example| LabelledText {
             label: category_set(&example, &classes),
             id: example.id,
             text: example.text,
             set: 0,
-        })
-        .collect();
+        });
+        Ok(Self { texts: texts.collect(), classes, used })
+    }
+}
+
+/// Train the head: settings, calibration and thresholds come from the tenth.
+pub fn train(data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<TrainedTopics> {
+    let TopicTexts { texts, classes, used } = TopicTexts::read(data, seed)?;
     let mentions = Mentions::encode(vectors, "topics", &texts)?;
 
     let mut trials = Vec::new();
-    for settings in grid(&[3e-4, 1e-3, 3e-3, 1e-2], &[0.0]) {
-        let judged = mentions.judge_held_out(&TUNE, |rows| fit(&mentions, rows, &classes, &settings))?;
+    for settings in grid(&[3e-4, 1e-3, 3e-3, 1e-2, 3e-2], &[0.0]) {
+        let judged = mentions.judge_held_out(&HELD_OUT, |rows| fit(&mentions, rows, &classes, &settings))?;
         trials.push(Trial { settings, score: score(&judged) });
     }
     let chosen = best(&trials, |f1| f1.micro)
         .ok_or_else(|| Error::TooLittleData("there are no settings to choose from".into()))?;
 
-    let judged = mentions.judge_held_out(&FIVE_FOLDS, |rows| fit(&mentions, rows, &classes, &chosen.settings))?;
+    let judged = mentions.judge_held_out(&HELD_OUT, |rows| fit(&mentions, rows, &classes, &chosen.settings))?;
     let everything: Vec<usize> = (0..mentions.mentions.len()).collect();
     let mut linear = fit(&mentions, &everything, &classes, &chosen.settings)?;
     let thresholds = calibrate(&mut linear, &judged);

@@ -45,6 +45,15 @@ impl<'a> BranchVectors<'a> {
 const SCALE: &str = ".scale";
 const MANIFEST_FILE: &str = "manifest.json";
 
+/// The branch that ships, trained by `klartext-eval train-branch`.
+const SHIPPED_MANIFEST: &[u8] = include_bytes!("../../weights/label-branch/manifest.json");
+const SHIPPED_LAYERS: [(&str, &[u8]); 4] = [
+    ("layer-08.safetensors", include_bytes!("../../weights/label-branch/layer-08.safetensors")),
+    ("layer-09.safetensors", include_bytes!("../../weights/label-branch/layer-09.safetensors")),
+    ("layer-10.safetensors", include_bytes!("../../weights/label-branch/layer-10.safetensors")),
+    ("layer-11.safetensors", include_bytes!("../../weights/label-branch/layer-11.safetensors")),
+];
+
 /// A layer's parameters by their names within it, or differences to them, float32.
 pub type LayerParameters = HashMap<String, Tensor>;
 
@@ -56,7 +65,7 @@ pub type LayerParameters = HashMap<String, Tensor>;
 pub struct LabelBranch {
     /// The layers below are shared.
     fork: Option<usize>,
-    /// Of each layer from the fork on, differences.
+    /// Of each layer from the fork on, differences; where there is none a layer is as published.
     layers: Vec<LayerParameters>,
     digest: String,
 }
@@ -81,12 +90,21 @@ impl LabelBranch {
         Self { fork: None, layers: Vec::new(), digest: String::new() }
     }
 
+    /// Layers of its own from `fork` on that are still as published.
+    pub fn unchanged(fork: usize) -> Self {
+        Self { fork: Some(fork), ..Self::published() }
+    }
+
     /// The branch inside this program.
     ///
     /// # Errors
     /// As `read`.
     pub fn shipped() -> Result<Self> {
-        Ok(Self::published())
+        Self::from_files(SHIPPED_MANIFEST, |name| {
+            let layer = SHIPPED_LAYERS.iter().find(|(shipped, _)| *shipped == name);
+            let (_, content) = layer.ok_or_else(|| Error::format(MANIFEST_FILE, format!("{name} is not shipped")))?;
+            Ok(content.to_vec())
+        })
     }
 
     /// The branch in a folder.
@@ -144,9 +162,10 @@ impl LabelBranch {
         self.fork
     }
 
-    /// Layer and differences.
-    pub(super) fn layers(&self) -> impl Iterator<Item = (usize, &LayerParameters)> {
-        (self.fork.unwrap_or(0)..).zip(&self.layers)
+    /// What is added to a published parameter, if anything is.
+    pub(crate) fn difference(&self, layer: usize, parameter: &str) -> Option<&Tensor> {
+        let position = layer.checked_sub(self.fork?)?;
+        self.layers.get(position)?.get(parameter)
     }
 }
 
@@ -193,6 +212,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_ships_is_whole() {
+        let branch = LabelBranch::shipped().expect("a branch");
+        assert_eq!(branch.layers.len(), SHIPPED_LAYERS.len());
+        assert!(branch.difference(8, "output.dense.weight").is_some());
+    }
+
+    #[test]
     fn differences_come_back_within_half_a_step() {
         let matrix = Tensor::randn([4, 300], (Kind::Float, Device::Cpu)) * 1e-3;
         let bias = Tensor::randn([4], (Kind::Float, Device::Cpu));
@@ -200,11 +226,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         LabelBranch::write(folder.path(), 8, &[differences]).expect("it is written");
         let branch = LabelBranch::read(folder.path()).expect("it is readable");
-        let (layer, read) = branch.layers().next().expect("one layer");
-        assert_eq!((layer, read.len(), branch.digest().len()), (8, 2, 8));
-        let error = (&read["weight"] - &matrix).abs().max().double_value(&[]);
+        assert_eq!(branch.digest().len(), 8);
+        assert!(branch.difference(7, "weight").is_none() && branch.difference(9, "weight").is_none());
+        let error = (branch.difference(8, "weight").expect("a matrix") - &matrix).abs().max().double_value(&[]);
         assert!(error <= matrix.abs().max().double_value(&[]) / 253.0, "{error}");
-        assert_eq!(read["bias"], bias);
+        assert_eq!(branch.difference(8, "bias"), Some(&bias));
 
         fs::write(folder.path().join("layer-08.safetensors"), "something else").expect("it is written");
         assert!(matches!(LabelBranch::read(folder.path()), Err(Error::Checksum { .. })));

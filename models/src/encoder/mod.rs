@@ -25,12 +25,14 @@ use tch::{Device, Kind};
 pub use branch::{Branch, BranchVectors, LabelBranch, LayerParameters};
 pub use encoding::Encoding;
 pub(crate) use encoding::{dot, normalise};
+pub(crate) use model::{Weights, attention_mask, layers_in, through};
+pub(crate) use tokens::Group;
 pub use tokens::{Tokenizer, Tokens};
 pub use work::Work;
 
 use crate::Result;
 use crate::bundle::{Bundle, WEIGHTS_FILE};
-use model::{BatchStates, Model, Weights};
+use model::Model;
 use tokens::Window;
 
 /// Padded tokens per batch that the model runs at once when nothing else is configured.
@@ -197,12 +199,31 @@ impl Encoder {
     fn encode_windows(&self, mut windows: Vec<TextWindow>, mut targets: Vec<&mut Encoding>) -> Result<()> {
         // Neighbours of like length need little padding; the long ones first, so that all threads end together.
         windows.sort_by_key(|(_, window)| Reverse(window.ids.len()));
-        self.compute(&self.batches(&windows), |batch, states| {
+        self.compute(&self.batches(&windows), Model::forward, |batch, states| {
             let by_window = states.by_window(batch.iter().map(|&(_, window)| window));
             for (states, &(target, window)) in by_window.iter().zip(batch) {
                 targets[target].add_window(window, states);
             }
         })
+    }
+
+    /// The states of texts of one window where the branches part, in their order: tokens of the window x 384.
+    pub(crate) fn forked_states<'a>(&self, texts: impl ExactSizeIterator<Item = &'a Tokens>) -> Result<Vec<Vec<f32>>> {
+        let mut states: Vec<Vec<f32>> = vec![Vec::new(); texts.len()];
+        let mut windows: Vec<TextWindow> =
+            texts.enumerate().flat_map(|(text, tokens)| text_windows(text, tokens)).collect();
+        windows.sort_by_key(|(_, window)| Reverse(window.ids.len()));
+        self.compute(&self.batches(&windows), Model::forked, |batch, forked| {
+            for (of_window, &(text, _)) in forked.into_iter().zip(batch) {
+                states[text] = of_window;
+            }
+        })?;
+        Ok(states)
+    }
+
+    /// Batches that are computed side by side.
+    pub(crate) fn threads(&self) -> usize {
+        self.models.len()
     }
 
     /// Run the largest batch once on every thread, so that the first caller does not pay for libtorch's set-up.
@@ -232,9 +253,14 @@ impl Encoder {
         batches
     }
 
-    /// Compute all batches on all threads, and give their states to `take` in the order of the batches, so that sums
-    /// over several windows do not depend on chance.
-    fn compute(&self, batches: &[&[TextWindow]], mut take: impl FnMut(&[TextWindow], &BatchStates)) -> Result<()> {
+    /// Compute all batches on all threads by `run`, and give what comes out to `take` in the order of the batches, so that
+    /// sums over several windows do not depend on chance.
+    fn compute<T: Send>(
+        &self,
+        batches: &[&[TextWindow]],
+        run: impl Fn(&Model, &[&Window]) -> Result<T> + Sync,
+        mut take: impl FnMut(&[TextWindow], T),
+    ) -> Result<()> {
         let taken = AtomicUsize::new(0);
         let next = || {
             let index = taken.fetch_add(1, Ordering::Relaxed);
@@ -244,13 +270,13 @@ impl Encoder {
         thread::scope(|scope| {
             for model in self.models.iter().take(batches.len()) {
                 let sender = sender.clone();
-                let next = &next;
+                let (next, run) = (&next, &run);
                 scope.spawn(move || {
                     tch::set_num_threads(1);
                     let model = model.lock().unwrap_or_else(PoisonError::into_inner);
                     while let Some((index, batch)) = next() {
                         let windows: Vec<&Window> = batch.iter().map(|&(_, window)| window).collect();
-                        if sender.send((index, model.forward(&windows))).is_err() {
+                        if sender.send((index, run(&model, &windows))).is_err() {
                             break;
                         }
                     }
@@ -263,7 +289,7 @@ impl Encoder {
             for (index, states) in receiver {
                 early.insert(index, states?);
                 while let Some(states) = early.remove(&due) {
-                    take(batches[due], &states);
+                    take(batches[due], states);
                     due += 1;
                 }
             }

@@ -1,6 +1,7 @@
 //! rust-bert's BERT on libtorch: batches of windows in, hidden states of both branches out.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 
 use rust_bert::Activation;
@@ -46,19 +47,30 @@ impl Weights {
             }
         }
         let words = words.ok_or_else(|| missing(&path, q4::WORD_TABLE))?;
+        let shape = bundle.manifest.shape.clone();
+        let layers = shape.num_hidden_layers as usize;
+        let fork = branch.fork().unwrap_or(layers);
         let mut parameters = HashMap::new();
-        for (layer, differences) in branch.layers() {
-            for (parameter, difference) in differences {
-                let name = format!("{PUBLISHED_LAYERS}.{layer}.{parameter}");
-                let base = published.get(&name).ok_or_else(|| missing(&path, &name))?;
-                let changed = base.to_kind(Kind::Float) + difference;
+        for layer in fork..layers {
+            for (parameter, tensor) in of_layer(&published, layer) {
+                let changed = match branch.difference(layer, &parameter) {
+                    Some(difference) => tensor.to_kind(Kind::Float) + difference,
+                    None => tensor.shallow_clone(),
+                };
                 parameters.insert(format!("{LABEL_LAYERS}.{layer}.{parameter}"), ready(&changed, device, kind));
             }
         }
         parameters.extend(published.iter().map(|(name, tensor)| (name.clone(), ready(tensor, device, kind))));
-        let shape = bundle.manifest.shape.clone();
-        let fork = branch.fork().unwrap_or(shape.num_hidden_layers as usize);
         Ok(Self { shape, fork, parameters, words, device, kind })
+    }
+
+    pub fn layers(&self) -> usize {
+        self.shape.num_hidden_layers as usize
+    }
+
+    /// The parameters of a published layer by their names within it.
+    pub fn published_layer(&self, layer: usize) -> impl Iterator<Item = (String, &Tensor)> {
+        of_layer(&self.parameters, layer)
     }
 
     pub fn config(&self) -> BertConfig {
@@ -78,6 +90,11 @@ impl Weights {
             ..BertConfig::default()
         }
     }
+}
+
+fn of_layer(parameters: &HashMap<String, Tensor>, layer: usize) -> impl Iterator<Item = (String, &Tensor)> {
+    let folder = format!("{PUBLISHED_LAYERS}.{layer}.");
+    parameters.iter().filter_map(move |(name, tensor)| Some((name.strip_prefix(&folder)?.to_owned(), tensor)))
 }
 
 fn ready(tensor: &Tensor, device: Device, kind: Kind) -> Tensor {
@@ -129,7 +146,7 @@ impl Model {
     /// `path` is where `weights` came from, for messages.
     pub fn new(weights: &Weights, path: &Path) -> Result<Self> {
         let config = weights.config();
-        let layers = weights.shape.num_hidden_layers as usize;
+        let layers = weights.layers();
         let mut store = nn::VarStore::new(weights.device);
         let root = store.root();
         let published = layers_in(&root, PUBLISHED_LAYERS, 0..layers, &config);
@@ -174,7 +191,19 @@ impl Model {
         })
     }
 
-    /// The states above the shared layers, where the branches part: windows x tokens of the longest x 384.
+    /// The states of each window's tokens where the branches part, in float32: tokens x 384.
+    pub(super) fn forked(&self, windows: &[&Window]) -> Result<Vec<Vec<f32>>> {
+        tch::no_grad(|| {
+            let mask = attention_mask(windows.iter().map(|window| window.groups.as_slice()), self.kind, self.device);
+            let states = self.forked_states(windows, &mask)?;
+            let of_window = |(row, window): (i64, &&Window)| {
+                to_numbers(&states.select(0, row).narrow(0, 0, window.ids.len() as i64))
+            };
+            (0..).zip(windows).map(of_window).collect()
+        })
+    }
+
+    /// Above the shared layers: windows x tokens of the longest x 384.
     fn forked_states(&self, windows: &[&Window], mask: &Tensor) -> Result<Tensor> {
         let longest = longest(windows.iter().map(|window| window.ids.len()));
         let mut ids = Vec::with_capacity(windows.len() * longest);
@@ -198,7 +227,13 @@ impl Model {
     }
 }
 
-fn layers_in(root: &nn::Path<'_>, folder: &str, layers: std::ops::Range<usize>, config: &BertConfig) -> Vec<BertLayer> {
+/// Layers with their numbers as names, in a folder of a store whose name may have points.
+pub(crate) fn layers_in(
+    root: &nn::Path<'_>,
+    folder: &str,
+    layers: Range<usize>,
+    config: &BertConfig,
+) -> Vec<BertLayer> {
     let folder = folder.split('.').fold(root.clone(), |path, part| path / part);
     layers.map(|layer| BertLayer::new(&folder / layer, config)).collect()
 }

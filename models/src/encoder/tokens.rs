@@ -64,6 +64,16 @@ impl Group {
 }
 
 impl Tokens {
+    /// Of the first window's tokens.
+    pub(crate) fn groups(&self) -> &[Group] {
+        self.windows.first().map_or(&[], |window| &window.groups)
+    }
+
+    /// The places that the text's own tokens have in the first window.
+    pub(crate) fn own_tokens(&self) -> Range<usize> {
+        self.windows.first().map_or(0..0, |window| window.first_owned..window.first_owned + window.owned.len())
+    }
+
     /// Tokens that the model has to compute, over all windows.
     pub fn cost(&self) -> usize {
         self.window_costs().sum()

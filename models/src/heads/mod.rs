@@ -22,7 +22,7 @@ use crate::{Error, Result, VECTOR_SIZE};
 /// Everything that is trained and ships.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Heads {
-    /// Stamped on labels, for example "heads-2".
+    /// Of the label branch and the heads together; stamped on labels, for example "labels-3".
     pub version: String,
     /// The encoder whose vectors they were trained on.
     pub encoder: String,

@@ -1,11 +1,15 @@
-//! Fitting heads on frozen vectors: regularised logistic regression by L-BFGS on libtorch.
+//! Training on libtorch: heads on frozen vectors, by regularised logistic regression and L-BFGS, and the label branch
+//! that makes these vectors.
 
+mod adamw;
+mod branch;
 mod calibration;
 mod lbfgs;
 mod linear;
 
 use std::ops::Range;
 
+pub use branch::{BranchOptions, BranchTrainer, FrozenText, JudgedTarget, LabelledTokens, Progress, Target, Task};
 pub use calibration::{fit_platt, fit_temperature};
 pub use linear::{LogisticOptions, fit_one_vs_rest, fit_softmax};
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,514 @@
+//! Fine-tuning of the label branch: the layers above the fork learn several tasks at once, with libtorch's gradients.
+//!
+//! The layers below are frozen, so their states are computed once for all texts. Each task has a linear head on pooled
+//! states, only to train by; what ships is fitted afterwards on the branch' vectors. A head has a bias of its own for
+//! each data set, so that the sets' habits of labelling do not become the network's.
+
+use std::collections::HashMap;
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+use std::thread;
+
+use rust_bert::bert::BertLayer;
+use tch::nn::{self, Init};
+use tch::{Device, Kind, Tensor};
+
+use super::Matrix;
+use super::adamw::{AdamW, Parameter};
+use crate::bundle::Bundle;
+use crate::encoder::{
+    Encoder, EncoderOptions, Group, LabelBranch, LayerParameters, Precision, Tokens, Weights, attention_mask,
+    layers_in, through,
+};
+use crate::{Error, Result, VECTOR_SIZE};
+
+/// How much faster heads learn than layers: they start from nothing.
+const HEAD_RATE: f64 = 20.0;
+/// Batches whose texts are sorted by length together, so that little is computed on padding.
+const BATCHES_SORTED_TOGETHER: usize = 32;
+/// Where the store of a replica has the branch' layers.
+const LAYERS: &str = "layer";
+
+/// What can be true of a piece of text.
+#[derive(Debug, Clone)]
+pub struct Task {
+    pub name: String,
+    pub classes: usize,
+    /// Exactly one class holds (softmax), else each may or may not (sigmoids).
+    pub excludes: bool,
+    /// Data sets that the targets come from.
+    pub sets: usize,
+}
+
+/// What is true of a piece of a text.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Position among the tasks.
+    pub task: usize,
+    /// Which of the task's data sets says so.
+    pub set: usize,
+    /// Classes that hold.
+    pub classes: Vec<usize>,
+    /// How much it counts; 1 is usual.
+    pub weight: f32,
+}
+
+/// A text with what is true of the whole of it.
+#[derive(Debug)]
+pub struct LabelledTokens {
+    pub tokens: Tokens,
+    pub targets: Vec<Target>,
+}
+
+#[derive(Debug, Clone)]
+pub struct BranchOptions {
+    /// The first layer that is trained, 1 to 11; those below are shared.
+    pub fork: usize,
+    /// Highest rate of learning of the layers.
+    pub rate: f64,
+    /// Share of all steps in which the rate rises to it; then it falls to 0.
+    pub warm_up: f64,
+    /// Texts a step.
+    pub batch: usize,
+    pub epochs: usize,
+    pub seed: u64,
+}
+
+impl Default for BranchOptions {
+    fn default() -> Self {
+        Self { fork: 8, rate: 1e-4, warm_up: 0.1, batch: 32, epochs: 3, seed: 1 }
+    }
+}
+
+/// A text's states below the fork.
+pub struct FrozenText {
+    /// Tokens x 384.
+    states: Vec<f32>,
+    groups: Vec<Group>,
+    /// The text's own tokens, without prefix and special ones.
+    own: Range<usize>,
+    targets: Vec<Target>,
+}
+
+/// What the heads that the branch is trained by say about one target.
+#[derive(Debug, Clone)]
+pub struct JudgedTarget {
+    pub target: Target,
+    /// One a class, with the bias of the target's data set.
+    pub logits: Vec<f32>,
+}
+
+/// Where a training is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    pub epoch: usize,
+    /// Batches of this epoch that are done, and all of them.
+    pub done: usize,
+    pub batches: usize,
+    /// Mean of this epoch so far.
+    pub loss: f64,
+}
+
+pub struct BranchTrainer {
+    encoder: Encoder,
+    options: BranchOptions,
+    /// The published layers from the fork on.
+    published: Vec<LayerParameters>,
+    /// One for each thread; they share the parameters and have gradients of their own.
+    replicas: Vec<Replica>,
+    parameters: Vec<Parameter>,
+    optimiser: AdamW,
+    device: Device,
+    /// The next epoch.
+    epoch: usize,
+}
+
+struct Replica {
+    layers: Vec<BertLayer>,
+    heads: Vec<Head>,
+    store: nn::VarStore,
+}
+
+struct Head {
+    task: Task,
+    /// Classes x 384.
+    weights: Tensor,
+    bias: Tensor,
+    /// Sets x classes.
+    set_bias: Tensor,
+}
+
+impl BranchTrainer {
+    /// The branch starts as the published layers. Uses CUDA when libtorch has it, else `threads` threads (0 is all
+    /// cores).
+    ///
+    /// # Errors
+    /// A weights file that is missing or broken.
+    pub fn new(bundle: &Bundle, tasks: &[Task], options: BranchOptions, threads: usize) -> Result<Self> {
+        let device = Device::cuda_if_available();
+        let branch = LabelBranch::unchanged(options.fork);
+        let encoder_options = EncoderOptions { precision: Precision::Float32, threads, ..EncoderOptions::default() };
+        let encoder = Encoder::load_with(bundle, &branch, encoder_options)?;
+        let weights = Weights::read(bundle, &branch, device, Kind::Float)?;
+        let mut replicas: Vec<Replica> = Vec::new();
+        for _ in 0..encoder.threads() {
+            replicas.push(Replica::new(&weights, tasks, options.fork, device));
+        }
+        let published: Vec<LayerParameters> = (options.fork..weights.layers())
+            .map(|layer| weights.published_layer(layer).map(|(name, tensor)| (name, tensor.copy())).collect())
+            .collect();
+        let (first, others) = replicas.split_first_mut().ok_or_else(|| Error::Training("no threads".to_owned()))?;
+        let parameters = first.parameters();
+        others.iter_mut().for_each(|replica| replica.share(&parameters));
+        let optimiser = AdamW::new(&parameters);
+        let mut trainer = Self { encoder, options, published, replicas, parameters, optimiser, device, epoch: 0 };
+        trainer.take_branch(&branch)?;
+        Ok(trainer)
+    }
+
+    /// The states of texts below the fork, on which everything else works: 1.5 KB a token.
+    ///
+    /// # Errors
+    /// A text of more than one window.
+    pub fn freeze(&self, texts: Vec<LabelledTokens>) -> Result<Vec<FrozenText>> {
+        if texts.iter().any(|text| text.tokens.window_costs().count() != 1) {
+            return Err(Error::Training("a text has more than one window".to_owned()));
+        }
+        let states = self.encoder.forked_states(texts.iter().map(|text| &text.tokens))?;
+        let frozen = |(text, states): (LabelledTokens, Vec<f32>)| FrozenText {
+            states,
+            groups: text.tokens.groups().to_vec(),
+            own: text.tokens.own_tokens(),
+            targets: text.targets,
+        };
+        Ok(texts.into_iter().zip(states).map(frozen).collect())
+    }
+
+    /// The next epoch, 0 first; the same as `epochs` when all are done.
+    pub fn epoch(&self) -> usize {
+        self.epoch
+    }
+
+    /// One epoch; `shuffle` puts batches in an order that depends on the number that it is given alone.
+    ///
+    /// # Errors
+    /// The loss is no number any more.
+    pub fn train_epoch(
+        &mut self,
+        texts: &[FrozenText],
+        shuffle: impl Fn(u64, &mut [usize]),
+        mut on_step: impl FnMut(Progress),
+    ) -> Result<()> {
+        use_one_thread();
+        let seed = self.options.seed + 1_000 * self.epoch as u64;
+        let batches = batches(texts, self.options.batch, seed, shuffle);
+        let all_steps = (batches.len() * self.options.epochs) as f64;
+        let mut loss = 0.0;
+        for (done, batch) in batches.iter().enumerate() {
+            let step = self.optimiser.steps() as f64 + 1.0;
+            let warm_up = (all_steps * self.options.warm_up).max(1.0);
+            let share = (step / warm_up).min((all_steps - step) / (all_steps - warm_up).max(1.0)).max(0.0);
+            let texts: Vec<&FrozenText> = batch.iter().map(|&text| &texts[text]).collect();
+            loss += self.step(&texts, self.options.rate * share)?;
+            let (done, batches) = (done + 1, batches.len());
+            on_step(Progress { epoch: self.epoch, done, batches, loss: loss / done as f64 });
+        }
+        self.epoch += 1;
+        Ok(())
+    }
+
+    fn step(&mut self, texts: &[&FrozenText], rate: f64) -> Result<f64> {
+        let device = self.device;
+        let count = texts.len() as f64;
+        let threads = self.replicas.len();
+        // Every other text, because neighbours are alike in length.
+        let share =
+            |thread: usize| -> Vec<&FrozenText> { texts.iter().skip(thread).step_by(threads).copied().collect() };
+        let losses: Vec<f64> = thread::scope(|scope| {
+            let mut running = Vec::with_capacity(threads);
+            for (thread, replica) in self.replicas.iter_mut().enumerate() {
+                let texts = share(thread);
+                running.push(scope.spawn(move || {
+                    use_one_thread();
+                    replica.learn(&texts, count, device)
+                }));
+            }
+            running.into_iter().map(|thread| thread.join().unwrap_or(f64::NAN)).collect()
+        });
+        let loss: f64 = losses.iter().sum();
+        if !loss.is_finite() {
+            return Err(Error::Training("the loss is no number any more".to_owned()));
+        }
+        let mut gradients = self.gradients();
+        self.optimiser.step(&mut self.parameters, &mut gradients, rate);
+        Ok(loss)
+    }
+
+    /// The sum over the replicas, which begin anew.
+    fn gradients(&mut self) -> Vec<Tensor> {
+        tch::no_grad(|| {
+            let mut sums: Vec<Tensor> = self.parameters.iter().map(|parameter| parameter.tensor.zeros_like()).collect();
+            for replica in &mut self.replicas {
+                for (sum, parameter) in sums.iter_mut().zip(&mut replica.parameters()) {
+                    let mut slope = parameter.tensor.grad();
+                    if slope.defined() {
+                        let _ = sum.g_add_(&slope);
+                        let _ = slope.zero_();
+                    }
+                }
+            }
+            sums
+        })
+    }
+
+    /// The pooled vector of each text, of length 1.
+    pub fn vectors(&self, texts: &[FrozenText]) -> Result<Matrix> {
+        use_one_thread();
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        order.sort_by_key(|&text| texts[text].groups.len());
+        let mut vectors: Vec<Vec<f32>> = vec![Vec::new(); texts.len()];
+        for batch in order.chunks(self.options.batch) {
+            let batch_texts: Vec<&FrozenText> = batch.iter().map(|&text| &texts[text]).collect();
+            let pooled = tch::no_grad(|| self.replicas[0].pool(&batch_texts, self.device) / LENGTH);
+            let rows: Vec<f32> = Vec::try_from(pooled.to_device(Device::Cpu).contiguous().view([-1]))?;
+            for (row, &text) in rows.chunks_exact(VECTOR_SIZE).zip(batch) {
+                vectors[text] = row.to_vec();
+            }
+        }
+        Ok(vectors.iter().map(Vec::as_slice).collect())
+    }
+
+    /// What is said about every target of the texts, in their order.
+    pub fn judge(&self, texts: &[FrozenText]) -> Result<Vec<JudgedTarget>> {
+        let vectors = self.vectors(texts)?;
+        let mut judged = Vec::new();
+        for (text, vector) in texts.iter().zip(vectors.rows()) {
+            let pooled = (Tensor::from_slice(vector) * LENGTH).unsqueeze(0).to_device(self.device);
+            for target in &text.targets {
+                let logits = tch::no_grad(|| {
+                    let sets = Tensor::from_slice(&[target.set as i64]).to_device(self.device);
+                    self.replicas[0].heads[target.task].logits(&pooled, &sets).to_device(Device::Cpu)
+                });
+                let logits = Vec::try_from(logits.view([-1]))?;
+                judged.push(JudgedTarget { target: target.clone(), logits });
+            }
+        }
+        Ok(judged)
+    }
+
+    /// Go back to a branch that was written: exactly what ships.
+    ///
+    /// # Errors
+    /// It is of another encoder.
+    pub fn take_branch(&mut self, branch: &LabelBranch) -> Result<()> {
+        let mut variables = self.replicas[0].store.variables();
+        for (layer, published) in (self.options.fork..).zip(&self.published) {
+            for (name, tensor) in published {
+                let variable = variable(&mut variables, &layer_parameter(layer, name))?;
+                let value = branch.difference(layer, name).map_or(tensor.shallow_clone(), |change| tensor + change);
+                tch::no_grad(|| variable.copy_(&value));
+            }
+        }
+        Ok(())
+    }
+
+    /// Write the branch as it is now, for [`LabelBranch::read`].
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn write_branch(&self, folder: &Path) -> Result<()> {
+        let fork = self.options.fork;
+        let variables = self.replicas[0].store.variables();
+        let differences = |(layer, published): (usize, &LayerParameters)| -> LayerParameters {
+            let difference = |(name, tensor): (&String, &Tensor)| {
+                let now = variables[&layer_parameter(layer, name)].detach();
+                (name.clone(), (now - tensor).to_device(Device::Cpu))
+            };
+            published.iter().map(difference).collect()
+        };
+        let layers: Vec<LayerParameters> = (fork..).zip(&self.published).map(differences).collect();
+        LabelBranch::write(folder, fork, &layers)
+    }
+
+    /// Write everything that is needed to go on after the last finished epoch; whole or not at all.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write_checkpoint(&self, path: &Path) -> Result<()> {
+        let mut tensors: Vec<(String, Tensor)> = self.optimiser.state(&self.parameters);
+        tensors.extend(self.parameters.iter().map(|one| (one.name.clone(), one.tensor.detach())));
+        tensors.push((EPOCH.to_owned(), Tensor::from(self.epoch as i64)));
+        let staging = path.with_extension("part");
+        Tensor::write_safetensors(&tensors, &staging)?;
+        fs::rename(&staging, path).map_err(Error::io(path))
+    }
+
+    /// Go on from a checkpoint of the same tasks and fork.
+    ///
+    /// # Errors
+    /// The file is missing, broken, or of another training.
+    pub fn resume(&mut self, path: &Path) -> Result<()> {
+        let tensors: HashMap<String, Tensor> = Tensor::read_safetensors(path)?.into_iter().collect();
+        let tensor = |name: &str| -> Result<Tensor> {
+            let found = tensors.get(name).ok_or_else(|| Error::format(path, format!("it has no {name}")))?;
+            Ok(found.shallow_clone())
+        };
+        tch::no_grad(|| -> Result<()> {
+            for parameter in &mut self.parameters {
+                let stored = tensor(&parameter.name)?;
+                if stored.size() != parameter.tensor.size() {
+                    return Err(Error::format(path, format!("{} has another size", parameter.name)));
+                }
+                parameter.tensor.copy_(&stored);
+            }
+            Ok(())
+        })?;
+        self.optimiser.restore(&self.parameters, tensor)?;
+        self.epoch = i64::try_from(tensor(EPOCH)?)?.try_into().unwrap_or(0);
+        Ok(())
+    }
+}
+
+const EPOCH: &str = "epoch";
+/// Of what heads are trained on: the root of 384, so that they see numbers around 1.
+const LENGTH: f64 = 19.595_917_942_265_423;
+
+fn layer_parameter(layer: usize, name: &str) -> String {
+    format!("{LAYERS}.{layer}.{name}")
+}
+
+fn variable<'a>(variables: &'a mut HashMap<String, Tensor>, name: &str) -> Result<&'a mut Tensor> {
+    variables.get_mut(name).ok_or_else(|| Error::Training(format!("there is no {name}")))
+}
+
+/// Threads that share one operation wait for each other many times a step; the texts are shared out instead.
+fn use_one_thread() {
+    tch::set_num_threads(1);
+}
+
+/// Texts of like length in each batch; the batches in random order.
+fn batches(texts: &[FrozenText], size: usize, seed: u64, shuffle: impl Fn(u64, &mut [usize])) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..texts.len()).collect();
+    shuffle(seed, &mut order);
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    for together in order.chunks_mut(size * BATCHES_SORTED_TOGETHER) {
+        together.sort_by_key(|&text| texts[text].groups.len());
+        batches.extend(together.chunks(size).map(<[usize]>::to_vec));
+    }
+    let mut order_of_batches: Vec<usize> = (0..batches.len()).collect();
+    shuffle(seed + 1, &mut order_of_batches);
+    order_of_batches.into_iter().map(|batch| std::mem::take(&mut batches[batch])).collect()
+}
+
+impl Replica {
+    fn new(weights: &Weights, tasks: &[Task], fork: usize, device: Device) -> Self {
+        let store = nn::VarStore::new(device);
+        let root = store.root();
+        let layers = layers_in(&root, LAYERS, fork..weights.layers(), &weights.config());
+        let head = |task: &Task| {
+            let path = &root / "head" / &task.name;
+            let (classes, width) = (task.classes as i64, VECTOR_SIZE as i64);
+            Head {
+                task: task.clone(),
+                weights: path.var("weights", &[classes, width], Init::Const(0.0)),
+                bias: path.var("bias", &[classes], Init::Const(0.0)),
+                set_bias: path.var("set_bias", &[task.sets as i64, classes], Init::Const(0.0)),
+            }
+        };
+        Self { layers, heads: tasks.iter().map(head).collect(), store }
+    }
+
+    /// In the order of their names.
+    fn parameters(&self) -> Vec<Parameter> {
+        let mut parameters: Vec<Parameter> = self
+            .store
+            .variables()
+            .into_iter()
+            .map(|(name, tensor)| Parameter {
+                rate: if name.starts_with(LAYERS) { 1.0 } else { HEAD_RATE },
+                name,
+                tensor,
+            })
+            .collect();
+        parameters.sort_by(|left, right| left.name.cmp(&right.name));
+        parameters
+    }
+
+    /// Use the memory of another replica's parameters.
+    fn share(&mut self, others: &[Parameter]) {
+        for (own, other) in self.parameters().iter_mut().zip(others) {
+            own.tensor.set_data(&other.tensor.detach());
+        }
+    }
+
+    /// The mean state of each text's own tokens: texts x 384, each of length [`LENGTH`].
+    fn pool(&self, texts: &[&FrozenText], device: Device) -> Tensor {
+        let longest = texts.iter().map(|text| text.groups.len()).max().unwrap_or(0);
+        let mut padded = vec![0f32; texts.len() * longest * VECTOR_SIZE];
+        for (row, text) in padded.chunks_exact_mut((longest * VECTOR_SIZE).max(1)).zip(texts) {
+            row[..text.states.len()].copy_from_slice(&text.states);
+        }
+        let shape = [texts.len() as i64, longest as i64, VECTOR_SIZE as i64];
+        let states = Tensor::from_slice(&padded).view(shape).to_device(device);
+        let mask = attention_mask(texts.iter().map(|text| text.groups.as_slice()), Kind::Float, device);
+        let last = through(&self.layers, &states, &mask);
+        let means: Vec<Tensor> = (0..)
+            .zip(texts)
+            .map(|(row, text)| {
+                let own = last.select(0, row).narrow(0, text.own.start as i64, text.own.len() as i64);
+                own.mean_dim([0i64].as_slice(), false, Kind::Float)
+            })
+            .collect();
+        let means = Tensor::stack(&means, 0);
+        let lengths = means.square().sum_dim_intlist([1i64].as_slice(), true, Kind::Float).sqrt().clamp_min(1e-6);
+        means / lengths * LENGTH
+    }
+
+    /// Adds to the gradients; returns the loss, whose sum over the replicas is the mean over `count` texts.
+    fn learn(&mut self, texts: &[&FrozenText], count: f64, device: Device) -> f64 {
+        if texts.is_empty() {
+            return 0.0;
+        }
+        let pooled = self.pool(texts, device);
+        let mut loss = Tensor::zeros([1], (Kind::Float, device));
+        for (number, head) in self.heads.iter().enumerate() {
+            let mut targets: Vec<(i64, &Target)> = Vec::new();
+            for (row, text) in (0..).zip(texts) {
+                targets.extend(text.targets.iter().filter(|target| target.task == number).map(|target| (row, target)));
+            }
+            if !targets.is_empty() {
+                loss += head.loss(&pooled, &targets, device);
+            }
+        }
+        let loss = loss / count;
+        loss.backward();
+        loss.double_value(&[0])
+    }
+}
+
+impl Head {
+    fn logits(&self, pooled: &Tensor, sets: &Tensor) -> Tensor {
+        pooled.matmul(&self.weights.tr()) + &self.bias + self.set_bias.index_select(0, sets)
+    }
+
+    /// The sum over the targets, each with its row of `pooled`.
+    fn loss(&self, pooled: &Tensor, targets: &[(i64, &Target)], device: Device) -> Tensor {
+        let rows: Vec<i64> = targets.iter().map(|(row, _)| *row).collect();
+        let sets: Vec<i64> = targets.iter().map(|(_, target)| target.set as i64).collect();
+        let weights: Vec<f32> = targets.iter().map(|(_, target)| target.weight).collect();
+        let mut held = vec![0f32; targets.len() * self.task.classes];
+        for (row, (_, target)) in targets.iter().enumerate() {
+            target.classes.iter().for_each(|class| held[row * self.task.classes + class] = 1.0);
+        }
+        let held = Tensor::from_slice(&held).view([targets.len() as i64, self.task.classes as i64]).to_device(device);
+        let rows = Tensor::from_slice(&rows).to_device(device);
+        let logits = self.logits(&pooled.index_select(0, &rows), &Tensor::from_slice(&sets).to_device(device));
+        let losses = match self.task.excludes {
+            true => -(logits.log_softmax(1, Kind::Float) * held),
+            false => logits.softplus() - logits * held,
+        };
+        let of_targets = losses.sum_dim_intlist([1i64].as_slice(), false, Kind::Float);
+        (of_targets * Tensor::from_slice(&weights).to_device(device)).sum(Kind::Float)
+    }
+}
