@@ -34,7 +34,8 @@ export function CommentsPage() {
   const [parameters] = useSearchParams();
   const [query, change] = useCommentQuery();
   const { data: info } = useInfo();
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetching, isFetchingNextPage } = useComments(query);
+  const { data, error, refetch, isPlaceholderData, fetchNextPage, hasNextPage, isFetching, isFetchingNextPage } =
+    useComments(query);
   const [areFiltersOpen, setFiltersOpen] = useState(false);
 
   const found = data?.pages.flatMap((page) => page.found) ?? [];
@@ -57,7 +58,7 @@ export function CommentsPage() {
         <header className={styles.header}>
           <PageHeading>{messages.comments.title}</PageHeading>
           <p role="status" className={styles.count}>
-            {data ? counted : messages.loading}
+            {data && !isPlaceholderData ? counted : messages.loading}
           </p>
           <ExportButton query={query} found={found} />
         </header>
