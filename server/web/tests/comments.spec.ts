@@ -1,4 +1,4 @@
-import { expect, expectAccessible, settle, test, tick } from "./support";
+import { expect, expectAccessible, test, tick } from "./support";
 
 test("lists the comments and reads on while one scrolls", async ({ page, service }) => {
   await page.goto(`${service}/comments`);
@@ -20,7 +20,9 @@ test("filters stand in the address and can be taken away", async ({ page, servic
   await tick(page.getByRole("checkbox", { name: "Waiting" }));
   await expect(page).toHaveURL(/friction=waiting&channel=call_centre/);
   const filtered = page.getByRole("status").first();
-  await settle(page);
+  // The condition stands above the comments from the moment in which they are asked for.
+  await expect(page.getByRole("row", { name: "Friction: Waiting" })).toBeVisible();
+  await expect(filtered).toHaveText(/^\d+ comments?$/);
   await expect(filtered).not.toHaveText("315 comments");
   const found = await filtered.textContent();
   await page.reload();

@@ -37,11 +37,6 @@ export async function prefer(page: Page, preferences: object): Promise<void> {
   await page.addInitScript((stored) => localStorage.setItem("klartext", stored), JSON.stringify(preferences));
 }
 
-/** Waits until the comments shown are those that were asked for last. */
-export async function settle(page: Page): Promise<void> {
-  await expect(page.locator("[data-stale=false]")).toHaveCount(1);
-}
-
 /** Ticks a check box or a choice as a person does: by its label. */
 export async function tick(box: Locator): Promise<void> {
   await box.locator("xpath=ancestor::label[1]").click();
