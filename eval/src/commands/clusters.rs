@@ -73,7 +73,7 @@ impl ClusterArgs {
     pub fn run(self, vectors: &mut Vectors) -> anyhow::Result<()> {
         if self.names {
             let data = DataFolder::new(self.data.unwrap_or_default());
-            let polarity = Heads::shipped()?.polarity();
+            let polarity = Heads::shipped()?.polarity;
             let named = name_sets(&data, &self.own.files().gold, vectors, &polarity, &self.discovery.options())?;
             print(&named, NameList(&named), self.json)?;
             return Ok(());
