@@ -178,7 +178,7 @@ impl Iterator for Copies {
         // Over a year, half of them with scores.
         copy.comment.time = YEAR_BEGINS + chrono::Duration::minutes((number * 7_919 % (365 * 24 * 60)) as i64);
         let answer = |noise: &mut Noise, most: f32| f64::from(((noise.next() + 1.0) / 2.0 * most).round());
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             copy.comment.scores.nps = Some(answer(&mut noise, 10.0));
             copy.comment.scores.csat = Some(1.0 + answer(&mut noise, 4.0));
         }

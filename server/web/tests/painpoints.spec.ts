@@ -40,6 +40,7 @@ test("a person names, dismisses, restores, splits and merges pain points, and ta
   await page.goto(`${service}/pain-points?sort=mentions`);
   await page.getByRole("table").getByRole("link").first().click();
   const heading = page.getByRole("heading", { level: 1 });
+  await expect(heading).not.toHaveText("Pain points");
   const machineName = await heading.textContent();
   const sheet = page.getByRole("dialog");
   const done = page.getByText("Done.");
