@@ -6,13 +6,13 @@ use klartext_proto::v1::{Contrast, Discovery, PainPoint, PainPointEvent, PainPoi
 
 use super::super::output::{shown_time, wide_table};
 
-/// Parts of a mix that are shown.
+/// Parts of a mix that are shown, of one pain point.
 const PARTS_SHOWN: usize = 3;
 /// p-values below this are called a trend.
 const SIGNIFICANT: f64 = 0.05;
 
 pub fn list_table(pain_points: &[PainPoint]) -> String {
-    let header = ["id", "name", "severity", "hidden", "mentions", "trend", "channels", "touchpoints", "friction"];
+    let header = ["id", "name", "severity", "hidden", "mentions", "trend", "channel", "touchpoint", "friction"];
     let mut table = with_ids(&header);
     for pain_point in pain_points {
         table.add_row(list_cells(pain_point));
@@ -31,9 +31,9 @@ fn list_cells(pain_point: &PainPoint) -> Vec<Cell> {
         Cell::new(format!("{:.2}", hiddenness.score)),
         Cell::new(measures.mentions),
         Cell::new(trend(&measures)),
-        Cell::new(mix(&measures.channels)),
-        Cell::new(mix(&measures.touchpoints)),
-        Cell::new(mix(&measures.frictions)),
+        Cell::new(mix(&measures.channels, 1)),
+        Cell::new(mix(&measures.touchpoints, 1)),
+        Cell::new(mix(&measures.frictions, 1)),
     ]
 }
 
@@ -92,7 +92,7 @@ pub fn pain_point_text(pain_point: &PainPoint) -> String {
         ("friction", &measures.frictions),
     ];
     for (name, parts) in mixes.into_iter().filter(|(_, parts)| !parts.is_empty()) {
-        lines.push(format!("{name}: {}", mix(parts)));
+        lines.push(format!("{name}: {}", mix(parts, PARTS_SHOWN)));
     }
     if let Some(handover) = &measures.handover {
         lines.push(format!(
@@ -128,9 +128,16 @@ fn trend(measures: &v1::PainPointMeasures) -> String {
     format!("{direction} {:+.1} points a week", test.slope)
 }
 
-fn mix(parts: &[Part]) -> String {
-    let shown = parts.iter().filter(|part| !part.value.is_empty()).take(PARTS_SHOWN);
-    shown.map(|part| format!("{} {:.0} %", part.value, part.share * 100.0)).collect::<Vec<_>>().join(", ")
+/// The largest parts.
+fn mix(parts: &[Part], most: usize) -> String {
+    let shown = parts.iter().filter(|part| !part.value.is_empty()).take(most);
+    shown.map(|part| format!("{} {:.0} %", value_name(&part.value), part.share * 100.0)).collect::<Vec<_>>().join(", ")
+}
+
+/// Channels and kinds of friction come by the names of the proto's enums, everything else by its own.
+fn value_name(value: &str) -> String {
+    let of_enum = ["CHANNEL_", "FRICTION_KIND_"].into_iter().find_map(|prefix| value.strip_prefix(prefix));
+    of_enum.map_or_else(|| value.to_owned(), |name| name.to_lowercase().replace('_', " "))
 }
 
 pub fn mentions_table(mentions: &[PainPointMention]) -> String {

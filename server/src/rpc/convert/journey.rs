@@ -1,5 +1,7 @@
 //! The journey's figures for protobuf.
 
+use std::ops::RangeInclusive;
+
 use klartext_models::friction::FrictionKind;
 use klartext_proto::v1;
 
@@ -75,7 +77,9 @@ fn row_to_proto(row: &Row, minimum_volume: u64) -> v1::JourneyRow {
 }
 
 fn figures_to_proto(figures: &Figures, minimum_volume: u64) -> v1::Figures {
-    let estimate = |sample: Option<Sample>| sample.map(|sample| estimate_to_proto(&sample, minimum_volume));
+    let estimate = |sample: Option<Sample>, lowest: f64, highest: f64| {
+        sample.map(|sample| estimate_to_proto(&sample, lowest..=highest, minimum_volume))
+    };
     let frictions = FrictionKind::ALL.iter().zip(figures.frictions).map(|(kind, mentions)| v1::FrictionRate {
         kind: friction_kind_to_proto(*kind).into(),
         mentions,
@@ -84,16 +88,18 @@ fn figures_to_proto(figures: &Figures, minimum_volume: u64) -> v1::Figures {
     v1::Figures {
         mentions: figures.mentions,
         comments: figures.comments,
-        net_sentiment: estimate(figures.net_sentiment),
-        mean_sentiment: estimate(figures.sentiment),
-        nps: estimate(figures.nps),
-        csat: estimate(figures.csat),
+        net_sentiment: estimate(figures.net_sentiment, -100.0, 100.0),
+        mean_sentiment: estimate(figures.sentiment, -1.0, 1.0),
+        nps: estimate(figures.nps, -100.0, 100.0),
+        csat: estimate(figures.csat, 1.0, 5.0),
         frictions: frictions.collect(),
     }
 }
 
-fn estimate_to_proto(sample: &Sample, minimum_volume: u64) -> v1::Estimate {
+/// Within the figure's range, which the interval of a few answers may leave.
+fn estimate_to_proto(sample: &Sample, range: RangeInclusive<f64>, minimum_volume: u64) -> v1::Estimate {
     let (low, high) = sample.interval();
+    let (low, high) = (low.max(*range.start()), high.min(*range.end()));
     v1::Estimate { value: sample.mean, low, high, count: sample.count, few: sample.count < minimum_volume }
 }
 
