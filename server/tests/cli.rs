@@ -107,7 +107,8 @@ fn comments_come_back_in_order_as_canonical_json() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = tempfile::tempdir().expect("a folder");
     let process = Process::serve(data.path(), &[]);
-    let csv = "Nr;Kommentar;NPS\n7;\"Der Automat war kaputt; wirklich kaputt\";2\n8;;9\n9;Alles bestens;zehn\n10;Danke!;10\n";
+    let csv =
+        "Nr;Kommentar;NPS\n7;\"Der Automat war kaputt; wirklich kaputt\";2\n8;;9\n9;Alles bestens;zehn\n10;Danke!;10\n";
     let file = write_file(folder.path(), "comments.csv", csv);
     let output = klartext()
         .args(["analyze", "--server", &process.address, "--format", "jsonl", "--map", "text=Kommentar"])
