@@ -172,7 +172,7 @@ pub enum Write {
     /// Insert or replace whole points by id.
     Upsert { kind: Kind, points: Vec<Point> },
     /// Set these fields of points that are there, and leave their other fields and their vectors as they are. Ids that are
-    /// not there are left out; a field that is set to null is in no filter any more.
+    /// not there are left out; a field that is set to null is taken away.
     SetFields { kind: Kind, fields: Vec<(Uuid, Payload)> },
     /// Delete what the filter matches.
     Delete { kind: Kind, filter: Filter },
