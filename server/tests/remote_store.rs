@@ -421,7 +421,7 @@ async fn compacting_has_the_server_rewrite_everything_once() {
     fake.take_requests();
     assert_eq!(store.compact().await.expect("it is asked"), Compaction::LeftToServer);
     let usual = Some(0.1);
-    assert_eq!(deleted_shares(&fake), [[Some(0.0); 5], [usual; 5]].concat());
+    assert_eq!(deleted_shares(&fake), [[Some(0.0); Kind::ALL.len()], [usual; Kind::ALL.len()]].concat());
 }
 
 #[tokio::test]
