@@ -59,10 +59,11 @@ impl CallMetrics {
 
     /// `code` is the name of a gRPC code, for example `RESOURCE_EXHAUSTED`.
     pub fn end(&self, call: &CallLabels, code: &'static str, elapsed: Duration) {
-        self.open.get_or_create(call).dec();
         self.duration.get_or_create(call).observe(elapsed.as_secs_f64());
         let CallLabels { service, method } = *call;
         self.ended.get_or_create(&EndedCallLabels { service, method, code }).inc();
+        // Last: when no call is open, all are counted.
+        self.open.get_or_create(call).dec();
     }
 
     fn register(&self, registry: &mut Registry) {
