@@ -1,11 +1,13 @@
 use std::{env, error::Error, fs, path::PathBuf};
 
-const PROTOS: [&str; 8] = [
+const PROTOS: [&str; 10] = [
     "klartext/v1/analysis.proto",
     "klartext/v1/comment.proto",
     "klartext/v1/errors.proto",
+    "klartext/v1/inbox.proto",
     "klartext/v1/insight.proto",
     "klartext/v1/journey.proto",
+    "klartext/v1/measure.proto",
     "klartext/v1/painpoint.proto",
     "klartext/v1/rescoring.proto",
     "klartext/v1/system.proto",

@@ -12,6 +12,9 @@ pub enum Error {
     /// A line of a data file cannot be read.
     #[error("{path}, line {line}: {reason}")]
     Line { path: PathBuf, line: usize, reason: String },
+    /// A file of the project contradicts another.
+    #[error("{0}")]
+    Data(String),
     /// The data are readable, but not enough for the measurement.
     #[error("{0}")]
     TooLittleData(String),

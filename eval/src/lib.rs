@@ -19,6 +19,7 @@ pub mod service;
 pub mod texts;
 pub mod train;
 pub mod vectors;
+pub mod year;
 
 mod error;
 

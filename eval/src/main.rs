@@ -19,14 +19,19 @@ use klartext_eval::metrics::Bootstrap;
 use klartext_eval::parts::rows_of_heads;
 use klartext_eval::personal_data::{self, PersonalDataTable};
 use klartext_eval::report::{Report, ReportTable};
-use klartext_eval::train::{BranchTraining, mean_of_training_texts, train_branch, train_friction, train_heads};
+use klartext_eval::train::{
+    BranchTraining, Draw, PublishedParts, mean_of_training_texts, train_branch, train_friction, train_heads,
+};
 use klartext_eval::vectors::Vectors;
 use klartext_models::bundle::default_cache_dir;
 use klartext_models::encoder::{Branch, LabelBranch, Precision};
 use klartext_models::heads::{Heads, few_shot};
 use klartext_models::train::BranchOptions;
 
-use crate::commands::{BehaviourArgs, ClusterArgs, HiddennessArgs, OwnArgs, ReadArgs, ReportArgs, ServiceArgs, print};
+use crate::commands::{
+    BehaviourArgs, ClusterArgs, FineTuneArgs, HiddennessArgs, OwnArgs, ReadArgs, ReportArgs, ServiceArgs, YearArgs,
+    print,
+};
 
 /// Something that the command needs (data, the encoder, the service) is not there; EX_NOINPUT of sysexits.h.
 const EXIT_MISSING_INPUT: u8 = 66;
@@ -79,6 +84,13 @@ enum Command {
         /// Folder of another label branch than the one inside this program
         #[arg(long, value_name = "DIR")]
         label_branch: Option<PathBuf>,
+        /// Keep what belongs to the published vectors (mean, polarity) as it is in this program: journeys, search and
+        /// clusters of stored comments rest on it
+        #[arg(long)]
+        keep_published: bool,
+        /// Learn sentiment from that share of the public sets' texts, and from all of the project's own
+        #[arg(long, default_value_t = 1.0)]
+        share: f64,
     },
     /// Train the friction and handover heads only; the others stay as they are in the file
     TrainFriction {
@@ -93,6 +105,11 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Measure what the encoder allows where a data set's own labels may be learnt from
+    ///
+    /// The label branch that ships is fine-tuned on four fifths of the set's texts and asked about the fifth, five times.
+    /// Nothing is written: the set's licence need not let weights ship.
+    FineTune(FineTuneArgs),
     /// Measure how friction is found, beside regular expressions
     ///
     /// Cross-validated on the project's own sentences, and on both halves of the gold comments.
@@ -164,6 +181,11 @@ enum Command {
     ///
     /// Only comments that are there to tune on.
     Read(ReadArgs),
+    /// Plant effects in a year of comments, and look whether the service finds them, when, and what else it finds
+    ///
+    /// The comments are drawn from the gold comments by their labels. Quiet years tell how often something is found where
+    /// there is nothing.
+    Year(YearArgs),
     /// Measure how well personal data are found
     ///
     /// Every kind is looked for, whatever a service is configured to do with it.
@@ -239,7 +261,10 @@ struct TrainBranchArgs {
     /// Texts a step
     #[arg(long, default_value_t = BranchOptions::default().batch, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     batch: usize,
-    /// Train on that share of the texts, to compare settings
+    /// Go on from this branch instead of the published layers
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// Learn from that share of the public sets' texts, and from all of the project's own
     #[arg(long, default_value_t = 1.0)]
     share: f64,
     /// 0 is all cores
@@ -287,8 +312,10 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Load(args) => run_load(args, cache.as_ref())?,
         Command::Report(args) => args.run(cache, precision)?,
+        Command::FineTune(args) => args.run(cache)?,
         Command::Behaviour(args) => args.run(cache)?,
         Command::Read(args) => args.run(cache)?,
+        Command::Year(args) => args.run(cache)?,
         Command::TrainFriction { data, own, out, seed } => {
             let heads = Heads::from_json(&fs::read(&out).with_context(|| format!("cannot read {}", out.display()))?)?;
             let training =
@@ -300,7 +327,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             let heads = Heads::shipped()?;
             let mut vectors = open_vectors(cache, Branch::Labels)?;
             let own = own.files();
-            let reports = friction::measure(&heads, &own.friction, &own.gold, &data.folder(), &mut vectors, seed)?;
+            let reports = friction::measure(&heads, &own, &data.folder(), &mut vectors, seed)?;
             print(&reports, FrictionTable(&reports), json)?;
         }
         Command::Handover { data, own, seed, json } => {
@@ -311,13 +338,16 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             print(&reports, HandoverTable(&reports), json)?;
         }
         Command::TrainBranch(args) => args.run(cache)?,
-        Command::TrainHeads { data, own, out, seed, label_branch } => {
+        Command::TrainHeads { data, own, out, seed, label_branch, keep_published, share } => {
             let data = data.folder();
             let label_branch = label_branch.map_or_else(LabelBranch::shipped, |folder| LabelBranch::read(&folder))?;
             let cache_folder = cache.clone().unwrap_or_else(default_cache_dir);
             let mut vectors = Vectors::open_with(&cache_folder, precision, Branch::Labels, label_branch)?;
-            let mut published = open_vectors(cache, Branch::Vectors)?;
-            let training = train_heads(&data, &own.files(), &mut vectors, &mut published, seed)?;
+            let published = match keep_published {
+                true => PublishedParts::shipped()?,
+                false => PublishedParts::train(&data, &own.files(), &mut open_vectors(cache, Branch::Vectors)?, seed)?,
+            };
+            let training = train_heads(&data, &own.files(), &mut vectors, published, Draw { share, seed })?;
             write_heads(&out, &training.heads)?;
             eprintln!("{}", training.log);
             let rows = rows_of_heads(&training.heads, &data, &mut vectors, &Bootstrap::default())?;
@@ -385,7 +415,8 @@ impl TrainBranchArgs {
             ..BranchOptions::default()
         };
         let cache_folder = cache.unwrap_or_else(default_cache_dir);
-        let training = BranchTraining { cache_folder, options, share: self.share, threads: self.threads };
+        let training =
+            BranchTraining { cache_folder, options, from: self.from, share: self.share, threads: self.threads };
         print!("{}", train_branch(&self.data.folder(), &self.own.files(), &training, &self.out)?);
         Ok(())
     }

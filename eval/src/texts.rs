@@ -7,6 +7,8 @@ use klartext_models::text::TextPreparer;
 use serde::Deserialize;
 
 use crate::data::Language;
+use crate::gold::MentionLabels;
+use crate::vectors::Passage;
 
 /// Words that show a kind of friction, in code points.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,6 +28,15 @@ pub struct FrictionExample {
     pub hard_negative_for: Vec<FrictionKind>,
 }
 
+/// A line of eval/data/comments.jsonl: a whole comment, its mentions labelled as they are meant in it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WrittenComment {
+    pub text: String,
+    /// Whose touchpoints and topics the labels name.
+    pub journey: String,
+    pub mentions: Vec<MentionLabels>,
+}
+
 /// A line of eval/data/handover.jsonl.
 #[derive(Debug, Clone, Deserialize)]
 pub struct HandoverExample {
@@ -40,6 +51,37 @@ pub struct CutMention {
     pub words: String,
     /// Code points of the text that it was cut from.
     pub chars: Range<usize>,
+}
+
+/// A comment whose mentions a labeller has cut, `mentions` in code points: each is prepared alone, as what stands between
+/// them is, so that every one is found again whatever masking makes of its neighbours.
+pub fn passage(preparer: &TextPreparer, text: &str, mentions: &[Range<usize>]) -> Passage {
+    let characters: Vec<char> = text.chars().collect();
+    let mut prepared = String::new();
+    let mut bytes = Vec::with_capacity(mentions.len());
+    let mut add = |piece: &[char]| {
+        let piece = String::from_iter(piece);
+        let words = preparer.mask(&piece);
+        let has_space = |character: Option<char>| character.is_some_and(char::is_whitespace);
+        if has_space(piece.chars().next()) && !prepared.ends_with(' ') && !prepared.is_empty() {
+            prepared.push(' ');
+        }
+        let begin = prepared.len();
+        prepared.push_str(words.trim());
+        let end = prepared.len();
+        if has_space(piece.chars().next_back()) && !prepared.ends_with(' ') {
+            prepared.push(' ');
+        }
+        begin..end
+    };
+    let mut position = 0;
+    for mention in mentions {
+        add(&characters[position..mention.start]);
+        bytes.push(add(&characters[mention.clone()]));
+        position = mention.end;
+    }
+    add(&characters[position..]);
+    Passage::mentions(prepared, &bytes)
 }
 
 pub fn cut(preparer: &TextPreparer, text: &str) -> Vec<CutMention> {
@@ -73,6 +115,16 @@ mod tests {
         assert_eq!(kinds_in(&[span(10, 20)], &(0..14)), [0usize; 0]);
         assert_eq!(kinds_in(&[span(0, 40)], &(5..10)), [3]);
         assert_eq!(kinds_in(&[span(10, 20)], &(20..30)), [0usize; 0]);
+    }
+
+    #[test]
+    fn labelled_mentions_are_found_again_in_the_prepared_comment() {
+        let text = "Hallo,\n\nPersonal nett, aber niemand rief unter 0171 1234567 zurück. Danke";
+        let passage = passage(&TextPreparer::default(), text, &[8..21, 23..67]);
+        assert_eq!(passage.words(0), "Personal nett");
+        assert_eq!(passage.words(1), "aber niemand rief unter [Telefon] zurück.");
+        let whole = passage.prepared(&TextPreparer::default()).text;
+        assert_eq!(whole, "Hallo, Personal nett, aber niemand rief unter [Telefon] zurück. Danke");
     }
 
     #[test]

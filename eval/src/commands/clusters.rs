@@ -2,8 +2,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use klartext_eval::clusters::{
-    ClusterTable, DriftTable, HiddennessTable, MapTable, NameList, Peer, SpeedTable, measure, measure_drift,
-    measure_hiddenness, measure_maps, measure_speed, name_sets, read_file, read_sets,
+    ClusterTable, DriftTable, HiddennessTable, MapTable, NameList, NeighbourTable, Peer, SpeedTable, measure,
+    measure_drift, measure_hiddenness, measure_maps, measure_neighbours, measure_speed, name_sets, read_file,
+    read_sets,
 };
 use klartext_eval::data::DataFolder;
 use klartext_eval::vectors::Vectors;
@@ -31,6 +32,9 @@ pub struct ClusterArgs {
     /// Measure how true maps are to what they show, and how still they stand
     #[arg(long, conflicts_with_all = ["names", "mentions"])]
     map: bool,
+    /// Measure how many texts are of the class of their ten nearest neighbours, without any clusters
+    #[arg(long, conflicts_with_all = ["names", "map", "drift", "mentions"])]
+    neighbours: bool,
     /// Measure speed on that many perturbed copies of the texts of all sets
     #[arg(long, value_name = "COUNT")]
     mentions: Option<usize>,
@@ -82,6 +86,11 @@ impl ClusterArgs {
             (Some(file), _) => vec![read_file(&file, vectors)?],
             (None, folder) => read_sets(&DataFolder::new(folder.unwrap_or_default()), vectors)?,
         };
+        if self.neighbours {
+            let reports = measure_neighbours(&sets, &self.discovery.options())?;
+            print(&reports, NeighbourTable(&reports), self.json)?;
+            return Ok(());
+        }
         let polarity = Heads::shipped()?.polarity;
         let options = self.discovery.options();
         let peer = self.peer_python.map(|python| Peer { python, script: self.peer_script });

@@ -2,8 +2,10 @@
 
 mod behaviour;
 mod clusters;
+mod fine_tune;
 mod read;
 mod report;
+mod year;
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -11,19 +13,38 @@ use std::path::PathBuf;
 use clap::Args;
 use klartext_eval::metrics::Bootstrap;
 use klartext_eval::parts::OwnFiles;
+use klartext_eval::report::{ConfusionTables, ReliabilityTable, Report, ReportTable};
 use klartext_eval::service::ServiceOptions;
 use serde::Serialize;
 
 pub use behaviour::BehaviourArgs;
 pub use clusters::{ClusterArgs, HiddennessArgs};
+pub use fine_tune::FineTuneArgs;
 pub use read::ReadArgs;
 pub use report::ReportArgs;
+pub use year::YearArgs;
 
 /// A report as JSON for programs, or for people.
 pub fn print(report: &impl Serialize, for_people: impl Display, json: bool) -> anyhow::Result<()> {
     match json {
         true => println!("{}", serde_json::to_string_pretty(report)?),
         false => println!("{for_people}"),
+    }
+    Ok(())
+}
+
+/// A report as JSON for programs, or as tables for people. What was taken for what holds texts of the data sets: it is only
+/// there with `confusion`.
+pub fn print_report(mut report: Report, reliability: bool, confusion: bool, json: bool) -> anyhow::Result<()> {
+    if !confusion {
+        report = report.without_texts();
+    }
+    print(&report, ReportTable(&report), json)?;
+    if reliability && !json {
+        println!("\n{}", ReliabilityTable(&report));
+    }
+    if confusion && !json {
+        println!("\n{}", ConfusionTables(&report));
     }
     Ok(())
 }

@@ -3,11 +3,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use klartext_eval::data::DataFolder;
 use klartext_eval::parts::{Part, Sources, report, report_on_file};
-use klartext_eval::report::{ConfusionTables, ReliabilityTable, ReportTable, draw_reliability};
+use klartext_eval::report::draw_reliability;
 use klartext_models::bundle::default_cache_dir;
 use klartext_models::encoder::Precision;
 
-use super::{BootstrapArgs, OwnArgs, ServiceArgs};
+use super::{BootstrapArgs, OwnArgs, ServiceArgs, print_report};
 
 #[derive(Args)]
 pub struct ReportArgs {
@@ -44,29 +44,15 @@ impl ReportArgs {
         let cache_folder = cache.unwrap_or_else(default_cache_dir);
         let mut sources = Sources::new(own, self.data.map(DataFolder::new), cache_folder, precision, service);
         let bootstrap = self.bootstrap.bootstrap();
-        let mut measured = match (&self.input, self.parts.as_slice()) {
+        let measured = match (&self.input, self.parts.as_slice()) {
             (Some(file), &[part]) => report_on_file(part, file, &mut sources, &bootstrap)?,
             (Some(_), _) => anyhow::bail!("--input measures one --part"),
             (None, []) => report(Part::value_variants(), &mut sources, &bootstrap)?,
             (None, parts) => report(parts, &mut sources, &bootstrap)?,
         };
-        if !self.confusion {
-            measured = measured.without_texts();
-        }
         if let Some(path) = &self.reliability {
             draw_reliability(&measured.rows, path)?;
         }
-        if self.json {
-            println!("{}", serde_json::to_string_pretty(&measured)?);
-            return Ok(());
-        }
-        println!("{}", ReportTable(&measured));
-        if self.reliability.is_some() {
-            println!("\n{}", ReliabilityTable(&measured));
-        }
-        if self.confusion {
-            println!("\n{}", ConfusionTables(&measured));
-        }
-        Ok(())
+        print_report(measured, self.reliability.is_some(), self.confusion, self.json)
     }
 }

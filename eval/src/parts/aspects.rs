@@ -1,6 +1,6 @@
 //! The trained topic head: which categories a text is about, and how each is meant.
 
-use klartext_models::heads::{Heads, TopicHead};
+use klartext_models::heads::{Heads, Linear, TopicHead};
 use klartext_models::train::Matrix;
 
 use crate::data::{self, DataFolder, DataSet, Example};
@@ -54,7 +54,7 @@ pub fn rows(set: &DataSet, heads: &Heads, vectors: &mut Vectors, bootstrap: &Boo
         add_categories(&mut categories, position, example, head, &probabilities, &given);
         let with_polarity: Vec<String> = given
             .iter()
-            .map(|&class| named(&head.linear.classes[class], polarity(heads, head, class, mentions)))
+            .map(|&class| named(&head.linear.classes[class], polarity(&heads.sentiment, head, class, mentions)))
             .collect();
         let truth = without_repetitions(
             example.aspects.iter().map(|aspect| named(&aspect.category, aspect.polarity.name())).collect(),
@@ -98,19 +98,19 @@ fn add_categories(
 
 /// How a category of a text is meant: the mean sentiment of the mentions that have it; where none reaches the threshold
 /// by itself, of the one that comes nearest.
-fn polarity<'a>(heads: &'a Heads, head: &TopicHead, class: usize, mentions: &Matrix) -> &'a str {
+fn polarity<'a>(sentiment: &'a Linear, head: &TopicHead, class: usize, mentions: &Matrix) -> &'a str {
     let logits: Vec<f32> = mentions.rows().map(|vector| head.linear.logit(class, vector)).collect();
     let threshold = logit(head.thresholds[class]);
     let mut with_category: Vec<usize> = (0..logits.len()).filter(|&mention| logits[mention] >= threshold).collect();
     if with_category.is_empty() {
         with_category.push(most_likely(&logits));
     }
-    let mut sums = vec![0.0; heads.sentiment.len()];
+    let mut sums = vec![0.0; sentiment.len()];
     for mention in with_category {
-        let probabilities = heads.sentiment.softmax(mentions.row(mention));
+        let probabilities = sentiment.softmax(mentions.row(mention));
         sums.iter_mut().zip(probabilities).for_each(|(sum, probability)| *sum += probability);
     }
-    &heads.sentiment.classes[most_likely(&sums)]
+    &sentiment.classes[most_likely(&sums)]
 }
 
 fn logit(probability: f32) -> f32 {
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_category_is_meant_as_the_mentions_that_have_it() {
-        let mut heads = Heads::shipped().expect("they are inside the program");
+        let heads = Heads::shipped().expect("they are inside the program");
         let mut head = heads.topic_head(HEAD).expect("it is shipped").clone();
         // The first number decides about the category, the second about the sentiment.
         let basis = |position: usize| {
@@ -153,8 +153,9 @@ mod tests {
         head.linear.weights = (0..head.linear.len()).flat_map(|_| basis(0)).collect();
         head.linear.bias.fill(0.0);
         head.thresholds.fill(0.5);
-        heads.sentiment.weights = [along(&basis(1), -1.0), vec![0.0; klartext_models::VECTOR_SIZE], basis(1)].concat();
-        heads.sentiment.bias.fill(0.0);
+        let mut sentiment = heads.sentiment.clone();
+        sentiment.weights = [along(&basis(1), -1.0), vec![0.0; klartext_models::VECTOR_SIZE], basis(1)].concat();
+        sentiment.bias.fill(0.0);
 
         let mention = |category: f32, sentiment: f32| {
             let mut vector = along(&basis(0), category);
@@ -167,11 +168,11 @@ mod tests {
             matrix
         };
         let without_the_category = matrix(&[mention(3.0, 4.0), mention(-3.0, -9.0)]);
-        assert_eq!(polarity(&heads, &head, 0, &without_the_category), "positive");
+        assert_eq!(polarity(&sentiment, &head, 0, &without_the_category), "positive");
         let two_with_it = matrix(&[mention(3.0, 1.0), mention(2.0, -9.0)]);
-        assert_eq!(polarity(&heads, &head, 0, &two_with_it), "negative");
+        assert_eq!(polarity(&sentiment, &head, 0, &two_with_it), "negative");
         let none_reaches_the_threshold = matrix(&[mention(-3.0, 4.0), mention(-1.0, -9.0)]);
-        assert_eq!(polarity(&heads, &head, 0, &none_reaches_the_threshold), "negative");
+        assert_eq!(polarity(&sentiment, &head, 0, &none_reaches_the_threshold), "negative");
     }
 
     #[test]

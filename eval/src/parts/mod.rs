@@ -11,10 +11,11 @@ use std::path::Path;
 use clap::ValueEnum;
 use klartext_models::heads::{Figure, Heads};
 
+pub use sentiment::fine_tuned_row;
 pub use sources::{OwnFiles, Sources};
 
 use crate::behaviour;
-use crate::data::{DataFolder, DataSet, file_stem, read_lines};
+use crate::data::{self, DataFolder, DataSet, file_stem, read_lines};
 use crate::gold::{self, Compared, Measured, Split};
 use crate::metrics::Bootstrap;
 use crate::personal_data as labelled;
@@ -180,7 +181,9 @@ fn dev_sentiment(sources: &mut Sources, bootstrap: &Bootstrap, collected: &mut C
         let row = folder.set(name).and_then(|set| sentiment::row(&set, &heads, sources.label_vectors()?, bootstrap));
         collected.add(row.map(|row| vec![row]))?;
     }
-    Ok(())
+    let adapted = folder.set(data::GERMEVAL_DEV);
+    let row = adapted.and_then(|set| sentiment::adapted_row(&set, sources.label_vectors()?, bootstrap));
+    collected.add(row.map(|row| vec![row]))
 }
 
 fn dev_aspects(sources: &mut Sources, bootstrap: &Bootstrap, collected: &mut Collected) -> Result<()> {

@@ -17,6 +17,12 @@ pub struct OwnFiles {
     pub handover: PathBuf,
     /// How mentions are meant.
     pub sentiment: PathBuf,
+    /// Whole comments: how their mentions are meant, and what friction they show.
+    pub comments: PathBuf,
+    /// A folder: those that ship.
+    pub journeys: PathBuf,
+    /// What belongs to no touchpoint.
+    pub background: PathBuf,
     /// The tune half sets thresholds and weights, the test half is only reported on.
     pub gold: PathBuf,
     /// Some of the gold comments, labelled a second time.
@@ -35,6 +41,9 @@ impl OwnFiles {
             friction: folder.join("data/friction.jsonl"),
             handover: folder.join("data/handover.jsonl"),
             sentiment: folder.join("data/sentiment.jsonl"),
+            comments: folder.join("data/comments.jsonl"),
+            journeys: folder.join("../server/assets/journeys"),
+            background: folder.join("../server/assets/background.txt"),
             gold: folder.join("gold/comments.jsonl"),
             relabelled: folder.join("gold/relabelled.jsonl"),
             languages: folder.join("data/languages.jsonl"),

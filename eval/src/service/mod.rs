@@ -7,9 +7,13 @@ use std::path::PathBuf;
 use futures::stream;
 use klartext_proto::v1::analysis_service_client::AnalysisServiceClient;
 use klartext_proto::v1::analyze_stream_request::Message;
+use klartext_proto::v1::journey_service_client::JourneyServiceClient;
+use klartext_proto::v1::measure_service_client::MeasureServiceClient;
 use klartext_proto::v1::system_service_client::SystemServiceClient;
 use klartext_proto::v1::{
-    AnalyzeStreamRequest, Comment, InfoRequest, Insight, JourneyInfo, ResultOrder, StreamOptions, analyze_result,
+    AnalyzeStreamRequest, Comment, CreateMeasureRequest, GetGapsRequest, GetGapsResponse, GetMeasureEffectRequest,
+    InfoRequest, Insight, JourneyInfo, ListChangesRequest, ListChangesResponse, Measure, MeasureEffect, ResultOrder,
+    StreamOptions, analyze_result,
 };
 use tokio::runtime::Runtime;
 use tonic::transport::{Channel, Endpoint};
@@ -76,7 +80,25 @@ impl Service {
     /// # Errors
     /// The stream breaks, or a comment is refused.
     pub fn insights(&self, comments: Vec<Comment>) -> Result<Vec<Insight>> {
-        self.runtime.block_on(self.stream(comments))
+        self.runtime.block_on(self.stream(comments, false))
+    }
+
+    /// The same, and the service stores them.
+    ///
+    /// # Errors
+    /// The stream breaks, or a comment is refused.
+    pub fn store(&self, comments: Vec<Comment>) -> Result<Vec<Insight>> {
+        self.runtime.block_on(self.stream(comments, true))
+    }
+
+    /// What has changed in the stored comments.
+    ///
+    /// # Errors
+    /// The service does not answer.
+    pub fn changes(&self, request: ListChangesRequest) -> Result<ListChangesResponse> {
+        let mut client = JourneyServiceClient::new(self.channel.clone()).max_decoding_message_size(usize::MAX);
+        let changes = self.runtime.block_on(client.list_changes(request)).map_err(|status| self.failed(&status))?;
+        Ok(changes.into_inner())
     }
 
     /// # Errors
@@ -87,9 +109,35 @@ impl Service {
         Ok(info.into_inner().journeys)
     }
 
-    async fn stream(&self, comments: Vec<Comment>) -> Result<Vec<Insight>> {
+    /// What good scores hide in the stored comments.
+    ///
+    /// # Errors
+    /// The service does not answer.
+    pub fn gaps(&self, request: GetGapsRequest) -> Result<GetGapsResponse> {
+        let mut client = JourneyServiceClient::new(self.channel.clone());
+        let gaps = self.runtime.block_on(client.get_gaps(request)).map_err(|status| self.failed(&status))?;
+        Ok(gaps.into_inner())
+    }
+
+    /// # Errors
+    /// The service refuses it or does not answer.
+    pub fn create_measure(&self, request: CreateMeasureRequest) -> Result<Measure> {
+        let mut client = MeasureServiceClient::new(self.channel.clone());
+        let measure = self.runtime.block_on(client.create(request)).map_err(|status| self.failed(&status))?;
+        Ok(measure.into_inner())
+    }
+
+    /// # Errors
+    /// There is no such measure, or the service does not answer.
+    pub fn measure_effect(&self, request: GetMeasureEffectRequest) -> Result<MeasureEffect> {
+        let mut client = MeasureServiceClient::new(self.channel.clone());
+        let effect = self.runtime.block_on(client.get_effect(request)).map_err(|status| self.failed(&status))?;
+        Ok(effect.into_inner())
+    }
+
+    async fn stream(&self, comments: Vec<Comment>, store: bool) -> Result<Vec<Insight>> {
         let count = comments.len();
-        let options = StreamOptions { order: ResultOrder::AsSent.into(), ..StreamOptions::default() };
+        let options = StreamOptions { store, order: ResultOrder::AsSent.into(), ..StreamOptions::default() };
         let messages = [Message::Options(options)].into_iter().chain(comments.into_iter().map(Message::Comment));
         let requests = messages.map(|message| AnalyzeStreamRequest { message: Some(message) });
         let mut client = AnalysisServiceClient::new(self.channel.clone());

@@ -21,12 +21,7 @@ pub const SET_WEIGHTS: [f32; 2] = [1.0, 0.4];
 pub fn texts(actions: &Path, data: &DataFolder, seed: u64) -> Result<(Vec<LabelledText<usize>>, Vec<DataSource>)> {
     let mut texts: Vec<LabelledText<usize>> = read_lines::<ActionExample>(actions)?
         .into_iter()
-        .map(|example| LabelledText {
-            id: example.text.clone(),
-            text: example.text,
-            set: 0,
-            label: example.action.class(),
-        })
+        .map(|example| LabelledText::new(example.text.clone(), example.text, 0, example.action.class()))
         .collect();
     let own_texts = texts.len();
     // A tweet that asks something might be meant for a company; the others are taken not to be.
@@ -34,7 +29,7 @@ pub fn texts(actions: &Path, data: &DataFolder, seed: u64) -> Result<(Vec<Labell
     tweets.retain(|tweet| !tweet.text.contains('?'));
     let tweets = Random::new(seed).draw(tweets, UNRELATED_TWEETS);
     let label = Action::None.class();
-    texts.extend(tweets.into_iter().map(|tweet| LabelledText { id: tweet.id, text: tweet.text, set: 1, label }));
+    texts.extend(tweets.into_iter().map(|tweet| LabelledText::new(tweet.id, tweet.text, 1, label)));
     let used = vec![sources::ACTIONS.used(own_texts), sources::SB10K.used(texts.len() - own_texts)];
     Ok((texts, used))
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use indicatif::ProgressBar;
@@ -11,26 +12,31 @@ use klartext_models::friction::FrictionKind;
 use klartext_models::heads::{ACTION_CLASSES, HANDOVER_CLASSES, SENTIMENT_CLASSES};
 use klartext_models::text::TextPreparer;
 use klartext_models::train::{
-    BranchOptions, BranchTrainer, FrozenText, JudgedTarget, LabelledTokens, Progress, Target, Task,
+    BranchOptions, BranchTrainer, FrozenText, JudgedTarget, LabelledPiece, LabelledTokens, Progress, Target, Task,
 };
 
 use super::friction::FrictionTexts;
+use super::journeys::JourneyTexts;
 use super::mentions::{LabelledText, is_held_out};
 use super::softmax::Weighting;
 use super::topics::TopicTexts;
-use super::{action, friction, handover, most_likely, sentiment, sources};
+use super::{Draw, action, friction, handover, journeys, most_likely, sentiment, sources};
 use crate::data::{DataFolder, Example};
 use crate::metrics::{F1, f1_of_classes, f1_of_sets};
 use crate::parts::OwnFiles;
 use crate::random::Random;
-use crate::vectors::{Vectors, open_bundle, prepared_as};
+use crate::vectors::{Passage, Vectors, open_bundle};
 use crate::{Error, Result};
 
 /// How far rare classes are weighted up, as in the settings of the heads.
 const BALANCE: f64 = 0.25;
-/// How much the sentiment sets count: the public ones, the project's own clauses, the gold mentions to tune on, and the
-/// texts of MobASA whose aspects are all meant alike.
-const SENTIMENT_WEIGHTS: [f32; 8] = [1.0, 0.7, 1.0, 1.0, 0.7, 2.0, 3.0, 0.5];
+/// How much the sentiment sets count: the public ones, the project's own clauses, the gold mentions to tune on, those of
+/// the written comments, and the texts of MobASA whose aspects are all meant alike.
+const SENTIMENT_WEIGHTS: [f32; 9] = [1.0, 0.7, 1.0, 1.0, 0.7, 2.0, 3.0, 3.0, 0.5];
+/// Names of the sets of the project's own texts among those whose classes exclude each other.
+const OWN_SETS: [&str; 4] = ["own", "gold", "comments", "action"];
+/// How often an epoch has a comment with several labelled mentions: each shows the others, and they teach most.
+const TIMES_OF_COMMENTS: usize = 2;
 /// Steps between two lines of the log.
 const STEPS_A_LINE: usize = 10;
 const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
@@ -41,7 +47,9 @@ pub struct BranchTraining {
     /// The service's: it holds the encoder, and gets the vectors of all texts.
     pub cache_folder: PathBuf,
     pub options: BranchOptions,
-    /// Of the texts, by a draw with the seed; 1 is all.
+    /// Folder of the branch where it starts; without one, at the published layers.
+    pub from: Option<PathBuf>,
+    /// Of the public sets' texts, by a draw with the seed; 1 is all. The project's own texts are always all there.
     pub share: f64,
     /// 0 is all cores.
     pub threads: usize,
@@ -60,6 +68,9 @@ pub fn train_branch(data: &DataFolder, own: &OwnFiles, training: &BranchTraining
     curriculum.read(data, own, training.options.seed)?;
     let [held_out, learnt] = curriculum.tokens(&tokenizer, training)?;
     let mut trainer = BranchTrainer::new(&bundle, &curriculum.tasks, training.options.clone(), training.threads)?;
+    if let Some(from) = &training.from {
+        trainer.take_branch(&LabelBranch::read(from)?)?;
+    }
     let checkpoint = folder.join(CHECKPOINT_FILE);
     if checkpoint.exists() {
         trainer.resume(&checkpoint)?;
@@ -95,15 +106,11 @@ pub fn train_branch(data: &DataFolder, own: &OwnFiles, training: &BranchTraining
     let branch = LabelBranch::read(folder)?;
     trainer.take_branch(&branch)?;
     let mut vectors = Vectors::open_with(&training.cache_folder, Precision::Float32, Branch::Labels, branch)?;
-    for (keys, frozen) in [&held_out, &learnt] {
-        let made = trainer.vectors(frozen)?;
-        vectors.remember(keys.iter().zip(made.rows()).map(|(key, vector)| (key.0.as_str(), key.1, vector)))?;
+    for (passages, frozen) in [&held_out, &learnt] {
+        vectors.remember(passages.iter().copied(), &trainer.vectors(frozen)?)?;
     }
     Ok(log)
 }
-
-/// A text, and whether it is one mention.
-type LessonKey = (String, bool);
 
 fn show(bar: &ProgressBar, Progress { epoch, done, batches, loss }: Progress) {
     bar.set_length(batches as u64);
@@ -114,31 +121,41 @@ fn show(bar: &ProgressBar, Progress { epoch, done, batches, loss }: Progress) {
     }
 }
 
+/// Whose texts are learnt from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Public,
+    Own,
+}
+
 /// What the branch learns.
 #[derive(Default)]
 struct Curriculum {
     tasks: Vec<Task>,
-    /// A text that several tasks know is computed once.
-    texts: HashMap<LessonKey, Lesson>,
+    /// A passage that several tasks know is computed once.
+    lessons: HashMap<Arc<Passage>, Lesson>,
     /// Of each task's sets; those without one are not scored.
-    names: Vec<Vec<&'static str>>,
+    names: Vec<Vec<String>>,
 }
 
 struct Lesson {
     is_held_out: bool,
-    targets: Vec<Target>,
+    /// Of the project's own texts.
+    is_own: bool,
+    /// Of each piece.
+    targets: Vec<Vec<Target>>,
 }
 
 impl Curriculum {
     fn read(&mut self, data: &DataFolder, own: &OwnFiles, seed: u64) -> Result<()> {
-        let (mut texts, _) = sentiment::texts(data, own)?;
+        let (mut texts, _) = sentiment::texts(data, own, Draw { share: 1.0, seed })?;
         let by_aspects = SENTIMENT_WEIGHTS.len() - 1;
         for example in data.read(sources::MOBASA_ASPECTS.name)? {
             if let Some(label) = common_polarity(&example) {
-                texts.push(LabelledText { id: example.id, text: example.text, set: by_aspects, label });
+                texts.push(LabelledText::new(example.id, example.text, by_aspects, label));
             }
         }
-        let names = vec!["sb10k", "potts", "emotions", "mobasa", "mams", "own", "gold", "mobasa-aspects"];
+        let names = vec!["sb10k", "potts", "emotions", "mobasa", "mams", "own", "gold", "comments", "mobasa-aspects"];
         self.add_exclusive("sentiment", &SENTIMENT_CLASSES, &SENTIMENT_WEIGHTS, texts, names);
 
         let (texts, _) = action::texts(&own.actions, data, seed)?;
@@ -146,32 +163,52 @@ impl Curriculum {
 
         let topics = TopicTexts::read(data, seed)?;
         let task = self.add_task("topics", topics.classes.len(), false, vec!["topics"]);
-        self.add(task, topics.texts, false, |classes| (classes.clone(), 1.0));
+        self.add(task, topics.texts, Origin::Public, |text| (text.label.clone(), 1.0));
 
         let relevance = data.read(sources::MOBASA_DOCUMENTS.name)?.into_iter().filter_map(|example| {
-            Some(LabelledText { label: example.relevant?, id: example.id, text: example.text, set: 0 })
+            let label = example.relevant?;
+            Some(LabelledText::new(example.id, example.text, 0, label))
         });
         let task = self.add_task("relevance", 1, false, vec!["relevance"]);
-        self.add(task, relevance.collect(), false, |&relevant| (Vec::from_iter(relevant.then_some(0)), 1.0));
+        self.add(task, relevance.collect(), Origin::Public, |text| (Vec::from_iter(text.label.then_some(0)), 1.0));
 
-        let FrictionTexts { own: mentions, tweets, .. } = FrictionTexts::read(&own.friction, data, seed)?;
-        let task = self.add_task("friction", FrictionKind::ALL.len(), false, vec!["friction", ""]);
-        self.add(task, mentions, true, |label| (label.kinds.clone(), friction::SET_WEIGHTS[0]));
-        self.add(task, tweets, false, |label| (label.kinds.clone(), friction::SET_WEIGHTS[1]));
+        let FrictionTexts { own: mentions, tweets, in_comments, .. } = FrictionTexts::read(own, data, seed)?;
+        let names = vec!["friction", "", "friction-comments"];
+        let task = self.add_task("friction", FrictionKind::ALL.len(), false, names);
+        let sets = [(mentions, Origin::Own), (tweets, Origin::Public), (in_comments, Origin::Own)];
+        for (texts, origin) in sets {
+            self.add(task, texts, origin, |text| (text.label.kinds.clone(), friction::SET_WEIGHTS[text.set]));
+        }
+
+        for name in journeys::NAMES {
+            self.add_journey(JourneyTexts::read(own, name)?);
+        }
 
         let (texts, _) = handover::texts(&own.handover, data, seed)?;
         let (tweets, texts): (Vec<_>, Vec<_>) = texts.into_iter().partition(|text| text.set == 1);
         let task = self.add_task("handover", HANDOVER_CLASSES.len(), false, vec!["handover", ""]);
-        for (texts, weight) in [texts, tweets].into_iter().zip(handover::SET_WEIGHTS) {
-            self.add(task, texts, false, |&told| (Vec::from_iter(told.then_some(0)), weight));
+        let sets = [(texts, Origin::Own), (tweets, Origin::Public)];
+        for (texts, origin) in sets {
+            let told = |text: &LabelledText<bool>| Vec::from_iter(text.label.then_some(0));
+            self.add(task, texts, origin, |text| (told(text), handover::SET_WEIGHTS[text.set]));
         }
         Ok(())
     }
 
+    fn add_journey(&mut self, texts: JourneyTexts) {
+        let JourneyTexts { name, touchpoints, about, topics, tagged } = texts;
+        let task_name = format!("touchpoints-{name}");
+        let task = self.add_task(&task_name, touchpoints.len(), true, vec![&task_name, "", ""]);
+        self.add(task, about, Origin::Own, |text| (vec![text.label], journeys::SET_WEIGHTS[text.set]));
+        let task_name = format!("topics-{name}");
+        let task = self.add_task(&task_name, topics.len(), false, vec![&task_name, "", ""]);
+        self.add(task, tagged, Origin::Own, |text| (text.label.clone(), journeys::SET_WEIGHTS[text.set]));
+    }
+
     /// `names` are of the sets; those without are not scored.
-    fn add_task(&mut self, name: &str, classes: usize, excludes: bool, names: Vec<&'static str>) -> usize {
+    fn add_task(&mut self, name: &str, classes: usize, excludes: bool, names: Vec<&str>) -> usize {
         self.tasks.push(Task { name: name.to_owned(), classes, excludes, sets: names.len() });
-        self.names.push(names);
+        self.names.push(names.into_iter().map(str::to_owned).collect());
         self.tasks.len() - 1
     }
 
@@ -181,14 +218,15 @@ impl Curriculum {
         classes: &[&str],
         set_weights: &[f32],
         texts: Vec<LabelledText<usize>>,
-        names: Vec<&'static str>,
+        names: Vec<&str>,
     ) {
-        let task = self.add_task(name, classes.len(), true, names);
+        let task = self.add_task(name, classes.len(), true, names.clone());
         let labels = texts.iter().map(|text| (text.set, text.label));
         let weighting = Weighting::new(labels, set_weights, classes.len());
-        for set in 0..set_weights.len() {
+        for (set, name) in names.iter().enumerate() {
             let of_set = texts.iter().filter(|text| text.set == set).cloned().collect();
-            self.add(task, of_set, false, |&class| (vec![class], weighting.weight(set, class, BALANCE)));
+            let origin = if OWN_SETS.contains(name) { Origin::Own } else { Origin::Public };
+            self.add(task, of_set, origin, |text| (vec![text.label], weighting.weight(set, text.label, BALANCE)));
         }
     }
 
@@ -197,15 +235,17 @@ impl Curriculum {
         &mut self,
         task: usize,
         texts: Vec<LabelledText<L>>,
-        is_mention: bool,
-        target: impl Fn(&L) -> (Vec<usize>, f32),
+        origin: Origin,
+        target: impl Fn(&LabelledText<L>) -> (Vec<usize>, f32),
     ) {
         for text in texts {
-            let (classes, weight) = target(&text.label);
-            let lesson = self.texts.entry((text.text, is_mention));
-            let lesson = lesson.or_insert(Lesson { is_held_out: false, targets: Vec::new() });
+            let (classes, weight) = target(&text);
+            let targets = vec![Vec::new(); text.passage.pieces()];
+            let lesson = self.lessons.entry(text.passage);
+            let lesson = lesson.or_insert(Lesson { is_held_out: false, is_own: false, targets });
             lesson.is_held_out |= is_held_out(&text.id);
-            lesson.targets.push(Target { task, set: text.set, classes, weight });
+            lesson.is_own |= origin == Origin::Own;
+            lesson.targets[text.piece].push(Target { task, set: text.set, classes, weight });
         }
     }
 
@@ -214,28 +254,27 @@ impl Curriculum {
         &self,
         tokenizer: &Tokenizer,
         training: &BranchTraining,
-    ) -> Result<[(Vec<&LessonKey>, Vec<LabelledTokens>); 2]> {
+    ) -> Result<[(Vec<&Passage>, Vec<LabelledTokens>); 2]> {
         let preparer = TextPreparer::default();
-        let mut keys: Vec<&LessonKey> = self.texts.keys().collect();
-        keys.sort_unstable();
-        let count = (keys.len() as f64 * training.share).round() as usize;
+        let mut lessons: Vec<(&Passage, &Lesson)> =
+            self.lessons.iter().map(|(passage, lesson)| (passage.as_ref(), lesson)).collect();
+        lessons.sort_unstable_by_key(|(passage, _)| *passage);
+        let (own, public): (Vec<_>, Vec<_>) = lessons.into_iter().partition(|(_, lesson)| lesson.is_own);
+        let count = (public.len() as f64 * training.share).round() as usize;
         let mut parts = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
-        for key in Random::new(training.options.seed).draw(keys, count) {
-            let (text, is_mention) = key;
-            let lesson = &self.texts[key];
-            let prepared = prepared_as(&preparer, text, *is_mention);
-            let tokens = tokenizer.tokenise_mentions(&prepared.text, &prepared.mentions)?;
-            if tokens.window_costs().count() == 1 {
-                let (keys, texts) = &mut parts[usize::from(!lesson.is_held_out)];
-                keys.push(key);
-                texts.push(LabelledTokens { tokens, targets: lesson.targets.clone() });
+        for (passage, lesson) in own.into_iter().chain(Random::new(training.options.seed).draw(public, count)) {
+            let times = if passage.pieces() > 1 { TIMES_OF_COMMENTS } else { 1 };
+            if let Some(text) = labelled_tokens(passage, &lesson.targets, times, &preparer, tokenizer)? {
+                let (passages, texts) = &mut parts[usize::from(!lesson.is_held_out)];
+                passages.push(passage);
+                texts.push(text);
             }
         }
         Ok(parts)
     }
 
     /// Of every named set of every task on what is held out.
-    fn scores(&self, trainer: &BranchTrainer, held_out: &[FrozenText]) -> Result<Vec<(&'static str, F1)>> {
+    fn scores(&self, trainer: &BranchTrainer, held_out: &[FrozenText]) -> Result<Vec<(&str, F1)>> {
         let judged = trainer.judge(held_out)?;
         let mut scores = Vec::new();
         for (task, names) in self.names.iter().enumerate() {
@@ -243,7 +282,7 @@ impl Curriculum {
                 let is_of_set = |judged: &&JudgedTarget| judged.target.task == task && judged.target.set == set;
                 let of_set: Vec<&JudgedTarget> = judged.iter().filter(is_of_set).collect();
                 if !of_set.is_empty() {
-                    scores.push((*name, self.score(task, &of_set)));
+                    scores.push((name.as_str(), self.score(task, &of_set)));
                 }
             }
         }
@@ -260,6 +299,24 @@ impl Curriculum {
         let given: Vec<Vec<usize>> = judged.iter().map(|judged| holds(&judged.logits)).collect();
         f1_of_sets(&truth, &given)
     }
+}
+
+/// A passage with the targets of each of its pieces; `None` for one of more than one of the encoder's windows.
+pub(super) fn labelled_tokens(
+    passage: &Passage,
+    targets: &[Vec<Target>],
+    times: usize,
+    preparer: &TextPreparer,
+    tokenizer: &Tokenizer,
+) -> Result<Option<LabelledTokens>> {
+    let prepared = passage.prepared(preparer);
+    let tokens = tokenizer.tokenise_mentions(&prepared.text, &prepared.mentions)?;
+    if tokens.window_costs().count() != 1 {
+        return Ok(None);
+    }
+    let pieces = prepared.pieces.into_iter().zip(targets);
+    let labelled = |(bytes, targets): (_, &Vec<Target>)| LabelledPiece { bytes, targets: targets.clone() };
+    Ok(Some(LabelledTokens { tokens, pieces: pieces.map(labelled).collect(), times }))
 }
 
 /// The class that all aspects of a text have.

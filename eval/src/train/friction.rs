@@ -1,6 +1,7 @@
 //! The head that finds waiting, repeated contact, uncertainty and dead ends.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use klartext_models::friction::{FrictionHead, FrictionKind, NUMBER_FEATURES, NamedNumbers};
 use klartext_models::heads::{DataSource, Linear, sigmoid};
@@ -8,20 +9,21 @@ use klartext_models::text::TextPreparer;
 use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest, fit_platt};
 use klartext_models::{VECTOR_SIZE, heads};
 
-use super::mentions::{HELD_OUT, Judged, LabelledText, Mentions};
+use super::mentions::{HELD_OUT, Judged, LabelledComment, LabelledText, Mentions, vectors_of};
 use super::sources;
 use crate::Result;
 use crate::data::{DataFolder, Example, Language, read_lines};
 use crate::gold::{FrictionLabels, GoldComment, Split};
 use crate::metrics::Detection;
+use crate::parts::OwnFiles;
 use crate::random::Random;
-use crate::texts::{FrictionExample, cut, kinds_in};
-use crate::vectors::Vectors;
+use crate::texts::{FrictionExample, cut, kinds_in, passage};
+use crate::vectors::{Passage, Vectors};
 
 /// Tweets about anything, so that the head learns that most of what people write shows no friction.
 const UNRELATED_TWEETS: usize = 1000;
-/// How much one of the project's own mentions counts, and one of those tweets.
-pub const SET_WEIGHTS: [f32; 2] = [1.0, 0.4];
+/// How much a mention of the project's own sentences counts, one of the tweets, and one of the written comments.
+pub const SET_WEIGHTS: [f32; 3] = [1.0, 0.4, 1.0];
 /// 0.03 to 0.1 are within .012 in the mean of the kinds' F1, cross-validated and on the tune half of the gold comments.
 const L2: f64 = 5e-2;
 
@@ -32,7 +34,7 @@ pub struct FrictionLabel {
     pub kinds: Vec<usize>,
     /// Kinds that it only seems to show.
     pub hard_negative_for: Vec<usize>,
-    /// Of the project's own mentions; tweets have none.
+    /// Of mentions of the project's own sentences; others have none.
     pub lang: Option<Language>,
 }
 
@@ -42,6 +44,8 @@ pub struct FrictionTexts {
     pub own: Vec<LabelledText<FrictionLabel>>,
     /// Unrelated.
     pub tweets: Vec<LabelledText<FrictionLabel>>,
+    /// Mentions of whole comments, cut as their labeller cut them.
+    pub in_comments: Vec<LabelledText<FrictionLabel>>,
     pub used: Vec<DataSource>,
 }
 
@@ -60,7 +64,7 @@ pub struct HeldOut {
     pub probabilities: Vec<f32>,
 }
 
-/// A gold mention, encoded apart.
+/// A gold mention, read in its comment.
 pub struct GoldFriction {
     pub split: Option<Split>,
     pub words: String,
@@ -71,9 +75,9 @@ pub struct GoldFriction {
 impl FrictionTexts {
     /// A sentence's mention shows what is marked in it; what else stands beside a marked one is left out, because the marks
     /// are as short as they can be.
-    pub fn read(friction: &Path, data: &DataFolder, seed: u64) -> Result<Self> {
+    pub fn read(own_files: &OwnFiles, data: &DataFolder, seed: u64) -> Result<Self> {
         let preparer = TextPreparer::default();
-        let examples: Vec<FrictionExample> = read_lines(friction)?;
+        let examples: Vec<FrictionExample> = read_lines(&own_files.friction)?;
         let mut own = Vec::new();
         for example in &examples {
             for mention in cut(&preparer, &example.text) {
@@ -83,33 +87,41 @@ impl FrictionTexts {
                 }
                 let hard_negative_for = example.hard_negative_for.iter().map(|kind| *kind as usize).collect();
                 let label = FrictionLabel { kinds, hard_negative_for, lang: Some(example.lang) };
-                own.push(LabelledText { id: example.text.clone(), text: mention.words, set: 0, label });
+                let passage = Arc::new(Passage::mention(mention.words));
+                own.push(LabelledText { id: example.text.clone(), passage, piece: 0, set: 0, label });
             }
         }
         let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
         let label = FrictionLabel { kinds: Vec::new(), hard_negative_for: Vec::new(), lang: None };
-        let tweet = |tweet: Example| LabelledText { id: tweet.id, text: tweet.text, set: 1, label: label.clone() };
+        let tweet = |tweet: Example| LabelledText::new(tweet.id, tweet.text, 1, label.clone());
         let tweets: Vec<LabelledText<FrictionLabel>> = tweets.into_iter().map(tweet).collect();
-        let used = vec![sources::FRICTION.used(examples.len()), sources::SB10K.used(tweets.len())];
-        Ok(Self { own, tweets, used })
+        let comments = LabelledComment::read_written(&own_files.comments)?;
+        let in_comments = LabelledComment::mentions(&comments, 2, |mention| {
+            let mut kinds: Vec<usize> = mention.friction.iter().map(|friction| friction.kind as usize).collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            Ok(Some(FrictionLabel { kinds, ..label.clone() }))
+        })?;
+        let used = vec![
+            sources::FRICTION.used(examples.len()),
+            sources::SB10K.used(tweets.len()),
+            sources::COMMENTS.used(in_comments.len()),
+        ];
+        Ok(Self { own, tweets, in_comments, used })
     }
 }
 
 impl FrictionMentions {
-    pub fn read(friction: &Path, data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Self> {
-        let FrictionTexts { own, tweets, used } = FrictionTexts::read(friction, data, seed)?;
-        let words = |texts: &[LabelledText<FrictionLabel>]| -> Vec<String> {
-            texts.iter().map(|text| text.text.clone()).collect()
-        };
-        let own_vectors = vectors.of_mentions("friction", &words(&own))?;
-        let tweet_vectors = vectors.of("friction", &words(&tweets))?;
-        let texts: Vec<LabelledText<FrictionLabel>> = own.into_iter().chain(tweets).collect();
+    pub fn read(own_files: &OwnFiles, data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Self> {
+        let FrictionTexts { own, tweets, in_comments, used } = FrictionTexts::read(own_files, data, seed)?;
+        let texts = [own, tweets, in_comments].concat();
+        let encoded = vectors_of(vectors, "friction", &texts)?;
+        let words: Vec<String> = texts.iter().map(|text| text.words().to_owned()).collect();
         let mut features = Matrix::of_width(VECTOR_SIZE + NUMBER_FEATURES);
-        for (vector, text) in own_vectors.rows().chain(tweet_vectors.rows()).zip(&texts) {
-            features.push(&[vector, &NamedNumbers::of(&text.text).features()].concat());
+        for (vector, words) in encoded.rows().zip(&words) {
+            features.push(&[vector, &NamedNumbers::of(words).features()].concat());
         }
-        let mentions = Mentions::new(features, &texts);
-        Ok(Self { mentions, words: words(&texts), used })
+        Ok(Self { mentions: Mentions::new(features, &texts), words, used })
     }
 
     fn fit(&self, rows: &[usize]) -> Result<Linear> {
@@ -121,23 +133,20 @@ impl FrictionMentions {
         Ok(fit_one_vs_rest(&self.mentions.vectors.select(rows), &labels, &classes, &options)?)
     }
 
-    /// Fit on everything; calibrate on what was held out. Each kind's threshold is the one with the best mean of two
-    /// F1: on what was held out, and on the tune half of the gold comments, where friction is rarer.
+    /// Fit on everything; calibrated on the mentions of the gold comments that are there to tune on, because half of the
+    /// project's own sentences show friction, and few mentions of a comment do. Each kind's threshold has the best F1 there.
     pub fn train(&self, gold: &[GoldFriction]) -> Result<FrictionHead> {
-        let judged = self.mentions.judge_held_out(&HELD_OUT, |rows| self.fit(rows))?;
         let everything: Vec<usize> = (0..self.mentions.mentions.len()).collect();
         let mut head = FrictionHead { linear: self.fit(&everything)?, thresholds: vec![0.5; FrictionKind::ALL.len()] };
-        let out_of_fold = calibrated(&judged);
-        for (kind, of_kind) in out_of_fold.iter().enumerate() {
-            head.linear.calibrate(kind, of_kind.slope, of_kind.offset);
-        }
         let tune: Vec<&GoldFriction> = gold.iter().filter(|mention| mention.split == Some(Split::Tune)).collect();
-        let on_tune: Vec<Vec<f32>> = tune.iter().map(|mention| mention.probabilities(&head)).collect();
-        for (kind, of_kind) in out_of_fold.iter().enumerate() {
-            let tune_probabilities: Vec<f32> = on_tune.iter().map(|probabilities| probabilities[kind]).collect();
-            let tune_held: Vec<bool> = tune.iter().map(|mention| mention.shows(kind)).collect();
-            head.thresholds[kind] =
-                best_threshold(&[(&of_kind.probabilities, &of_kind.held), (&tune_probabilities, &tune_held)]);
+        let features: Vec<Vec<f32>> = tune.iter().map(|mention| mention.features()).collect();
+        for kind in 0..FrictionKind::ALL.len() {
+            let scores: Vec<f32> = features.iter().map(|features| head.linear.logit(kind, features)).collect();
+            let held: Vec<bool> = tune.iter().map(|mention| mention.shows(kind)).collect();
+            let (slope, offset) = fit_platt(&scores, &held);
+            head.linear.calibrate(kind, slope, offset);
+            let probabilities: Vec<f32> = scores.iter().map(|score| sigmoid(slope * score + offset)).collect();
+            head.thresholds[kind] = best_threshold(&probabilities, &held);
         }
         Ok(head)
     }
@@ -151,49 +160,44 @@ impl FrictionMentions {
         let held_out = own.map(|(position, judged)| HeldOut {
             label: judged.mention.label.clone(),
             words: self.words[judged.row].clone(),
-            probabilities: by_kind.iter().map(|of_kind| of_kind.probabilities[position]).collect(),
+            probabilities: by_kind.iter().map(|probabilities| probabilities[position]).collect(),
         });
         Ok(held_out.collect())
     }
 }
 
-/// One kind's scores out of fold, calibrated on all of them together.
-struct Calibrated {
-    slope: f32,
-    offset: f32,
-    /// One a judged mention, and whether it shows the kind.
-    probabilities: Vec<f32>,
-    held: Vec<bool>,
-}
-
-/// In the order of [`FrictionKind::ALL`].
-fn calibrated(judged: &[Judged<'_, FrictionLabel>]) -> Vec<Calibrated> {
+/// One a judged mention for each kind, in the order of [`FrictionKind::ALL`].
+fn calibrated(judged: &[Judged<'_, FrictionLabel>]) -> Vec<Vec<f32>> {
     let of_kind = |kind: usize| {
         let scores: Vec<f32> = judged.iter().map(|judged| judged.logits[kind]).collect();
         let held: Vec<bool> = judged.iter().map(|judged| judged.mention.label.kinds.contains(&kind)).collect();
         let (slope, offset) = fit_platt(&scores, &held);
-        let probabilities = scores.iter().map(|score| sigmoid(slope * score + offset)).collect();
-        Calibrated { slope, offset, probabilities, held }
+        scores.iter().map(|score| sigmoid(slope * score + offset)).collect()
     };
     (0..FrictionKind::ALL.len()).map(of_kind).collect()
 }
 
 impl GoldFriction {
-    /// The mentions of the gold comments by their gold spans.
+    /// The mentions of the gold comments by their gold spans: whatever the service would cut, the labels are of these words.
     pub fn read(gold: &Path, vectors: &mut Vectors) -> Result<Vec<Self>> {
         let preparer = TextPreparer::default();
+        let mut comments: Vec<GoldComment> = read_lines(gold)?;
+        comments.retain(|comment| comment.split.is_some());
+        let passages: Vec<Passage> =
+            comments.iter().map(|comment| passage(&preparer, &comment.text, &comment.labels.spans())).collect();
+        let encoded = vectors.of_pieces("gold", passages.iter())?;
+        let mut rows = encoded.rows();
         let mut mentions = Vec::new();
-        for comment in read_lines::<GoldComment>(gold)? {
-            for mention in comment.labels.mentions.iter().filter(|_| comment.split.is_some()) {
-                // Whatever the service would cut: the labels are of these words.
-                let words = preparer.prepare(&comment.words(mention), None).text;
-                let labels = mention.friction.clone();
-                mentions.push(Self { split: comment.split, words, vector: Vec::new(), labels });
+        for (comment, passage) in comments.iter().zip(&passages) {
+            for (piece, (mention, vector)) in comment.labels.mentions.iter().zip(rows.by_ref()).enumerate() {
+                mentions.push(Self {
+                    split: comment.split,
+                    words: passage.words(piece).to_owned(),
+                    vector: vector.to_vec(),
+                    labels: mention.friction.clone(),
+                });
             }
         }
-        let words: Vec<&str> = mentions.iter().map(|mention| mention.words.as_str()).collect();
-        let encoded = vectors.of_mentions("gold", &words)?;
-        mentions.iter_mut().zip(encoded.rows()).for_each(|(mention, vector)| mention.vector = vector.to_vec());
         Ok(mentions)
     }
 
@@ -201,21 +205,23 @@ impl GoldFriction {
         head.probabilities(&self.vector, &NamedNumbers::of(&self.words))
     }
 
+    /// What the head reads.
+    fn features(&self) -> Vec<f32> {
+        [self.vector.as_slice(), &NamedNumbers::of(&self.words).features()].concat()
+    }
+
     pub fn shows(&self, kind: usize) -> bool {
         self.labels.iter().any(|label| label.kind as usize == kind)
     }
 }
 
-/// The threshold with the best mean F1 over sets of probabilities and what was true.
-pub fn best_threshold(sets: &[(&Vec<f32>, &Vec<bool>)]) -> f32 {
+/// The threshold with the best F1.
+pub fn best_threshold(probabilities: &[f32], held: &[bool]) -> f32 {
     // Further out it would follow the accidents of a few mentions.
     let steps = (20..=70).map(|percent| percent as f32 / 100.0);
-    let mean_f1 = |threshold: f32| {
-        let f1 = |(probabilities, held): &(&Vec<f32>, &Vec<bool>)| {
-            let found = probabilities.iter().map(|probability| *probability >= threshold);
-            Detection::count(held.iter().copied().zip(found)).f1
-        };
-        sets.iter().map(f1).sum::<f64>() / sets.len().max(1) as f64
+    let f1 = |threshold: f32| {
+        let found = probabilities.iter().map(|probability| *probability >= threshold);
+        Detection::count(held.iter().copied().zip(found)).f1
     };
-    steps.max_by(|&left, &right| mean_f1(left).total_cmp(&mean_f1(right))).unwrap_or(heads::few_shot::THRESHOLD)
+    steps.max_by(|&left, &right| f1(left).total_cmp(&f1(right))).unwrap_or(heads::few_shot::THRESHOLD)
 }

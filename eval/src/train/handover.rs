@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use klartext_models::heads::{DataSource, HANDOVER_CLASSES, HandoverHead, Linear, sigmoid};
-use klartext_models::text::TextPreparer;
-use klartext_models::train::{LogisticOptions, fit_one_vs_rest, fit_platt};
+use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest, fit_platt};
 
 use super::friction::best_threshold;
 use super::mentions::{HELD_OUT, LabelledText, Mentions};
@@ -13,7 +12,7 @@ use crate::Result;
 use crate::data::{DataFolder, read_lines};
 use crate::gold::{GoldComment, Split};
 use crate::random::Random;
-use crate::texts::{HandoverExample, cut};
+use crate::texts::HandoverExample;
 use crate::vectors::Vectors;
 
 const UNRELATED_TWEETS: usize = 1000;
@@ -33,7 +32,7 @@ pub struct GoldTelling {
     pub split: Option<Split>,
     /// Does it touch a handover?
     pub touches: bool,
-    pub vectors: Vec<Vec<f32>>,
+    pub vectors: Matrix,
 }
 
 /// The project's own texts and unrelated tweets, with the sets that they are of.
@@ -42,13 +41,8 @@ pub fn texts(handover: &Path, data: &DataFolder, seed: u64) -> Result<(Vec<Label
     let own_texts = own.len();
     let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
     let used = vec![sources::HANDOVER.used(own_texts), sources::SB10K.used(tweets.len())];
-    let own = own.into_iter().map(|example| LabelledText {
-        id: example.text.clone(),
-        text: example.text,
-        set: 0,
-        label: example.handover,
-    });
-    let tweets = tweets.into_iter().map(|tweet| LabelledText { id: tweet.id, text: tweet.text, set: 1, label: false });
+    let own = own.into_iter().map(|example| LabelledText::new(example.text.clone(), example.text, 0, example.handover));
+    let tweets = tweets.into_iter().map(|tweet| LabelledText::new(tweet.id, tweet.text, 1, false));
     Ok((own.chain(tweets).collect(), used))
 }
 
@@ -78,7 +72,7 @@ impl HandoverTexts {
         let (slope, offset) = fit_platt(&scores, &held);
         linear.calibrate(0, slope, offset);
         let probabilities: Vec<f32> = scores.iter().map(|score| sigmoid(slope * score + offset)).collect();
-        let threshold = best_threshold(&[(&probabilities, &held)]);
+        let threshold = best_threshold(&probabilities, &held);
         Ok(HandoverHead { linear, threshold })
     }
 
@@ -92,25 +86,18 @@ impl HandoverTexts {
 
 impl GoldTelling {
     pub fn read(gold: &Path, vectors: &mut Vectors) -> Result<Vec<Self>> {
-        let preparer = TextPreparer::default();
-        let mut comments = Vec::new();
-        for comment in read_lines::<GoldComment>(gold)? {
-            let words: Vec<String> = cut(&preparer, &comment.text).into_iter().map(|mention| mention.words).collect();
-            comments.push((comment.split, comment.labels.handover.is_some(), words));
-        }
-        let all: Vec<&String> = comments.iter().flat_map(|(_, _, words)| words).collect();
-        let encoded = vectors.of_mentions("gold", &all)?;
-        let mut rows = encoded.rows();
-        let telling = |(split, touches, words): (Option<Split>, bool, Vec<String>)| Self {
-            split,
-            touches,
-            vectors: rows.by_ref().take(words.len()).map(<[f32]>::to_vec).collect(),
+        let comments: Vec<GoldComment> = read_lines(gold)?;
+        let texts: Vec<&str> = comments.iter().map(|comment| comment.text.as_str()).collect();
+        let telling = |(comment, vectors): (&GoldComment, Matrix)| Self {
+            split: comment.split,
+            touches: comment.labels.handover.is_some(),
+            vectors,
         };
-        Ok(comments.into_iter().map(telling).collect())
+        Ok(comments.iter().zip(vectors.by_mention("gold", &texts)?).map(telling).collect())
     }
 
     /// The highest logit of its mentions.
     pub fn strongest(&self, linear: &Linear) -> f32 {
-        self.vectors.iter().map(|vector| linear.logit(0, vector)).fold(f32::NEG_INFINITY, f32::max)
+        self.vectors.rows().map(|vector| linear.logit(0, vector)).fold(f32::NEG_INFINITY, f32::max)
     }
 }

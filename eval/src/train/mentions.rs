@@ -1,11 +1,19 @@
 //! Labelled mentions: what heads are fitted on.
 
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
 use klartext_models::heads::Linear;
+use klartext_models::text::TextPreparer;
 use klartext_models::train::Matrix;
 
 use crate::Result;
+use crate::data::read_lines;
+use crate::gold::{GoldComment, MentionLabels, Split};
 use crate::random::part_of;
-use crate::vectors::Vectors;
+use crate::texts::{WrittenComment, passage};
+use crate::vectors::{Passage, Vectors};
 
 /// Everything falls into one of so many parts by its id, to be held out together.
 const PARTS: u64 = 10;
@@ -13,23 +21,44 @@ const PARTS: u64 = 10;
 /// Texts whose part is among these are held out together.
 pub type Fold = std::ops::RangeInclusive<u64>;
 
+/// Of a set that is measured with what was fitted on its other texts.
+pub const FIFTHS: [Fold; 5] = [0..=1, 2..=3, 4..=5, 6..=7, 8..=9];
+
 /// The fixed tenth that the label branch has not learnt from: settings are chosen, heads calibrated and thresholds set on
 /// it. What the branch has learnt it is too sure of.
 pub const HELD_OUT: [Fold; 1] = [0..=0];
 
-/// Whether what has this id is in the fixed tenth.
-pub fn is_held_out(id: &str) -> bool {
-    HELD_OUT.iter().any(|fold| fold.contains(&part_of(id, PARTS)))
+/// Whether what has this id is held out with a fold.
+pub fn is_in(fold: &Fold, id: &str) -> bool {
+    fold.contains(&part_of(id, PARTS))
 }
 
-/// A text with what is true of it.
+/// Whether what has this id is in the fixed tenth.
+pub fn is_held_out(id: &str) -> bool {
+    HELD_OUT.iter().any(|fold| is_in(fold, id))
+}
+
+/// A text, or a mention of one, with what is true of it.
 #[derive(Debug, Clone)]
 pub struct LabelledText<L> {
     pub id: String,
-    pub text: String,
+    pub passage: Arc<Passage>,
+    /// Which of the passage's pieces is meant.
+    pub piece: usize,
     /// Which of the sets it comes from.
     pub set: usize,
     pub label: L,
+}
+
+impl<L> LabelledText<L> {
+    /// A whole text.
+    pub fn new(id: String, text: String, set: usize, label: L) -> Self {
+        Self { id, passage: Arc::new(Passage::text(text)), piece: 0, set, label }
+    }
+
+    pub fn words(&self) -> &str {
+        self.passage.words(self.piece)
+    }
 }
 
 /// One vector's label and origin.
@@ -56,10 +85,75 @@ pub struct Judged<'a, L> {
     pub logits: Vec<f32>,
 }
 
+/// A comment whose mentions people have labelled, with all of it in view.
+pub struct LabelledComment {
+    id: String,
+    /// Whose touchpoints and topics the labels name.
+    pub journey: String,
+    passage: Arc<Passage>,
+    mentions: Vec<MentionLabels>,
+}
+
+impl LabelledComment {
+    /// Those of eval/data/comments.jsonl.
+    pub fn read_written(path: &Path) -> Result<Vec<Self>> {
+        let preparer = TextPreparer::default();
+        let comments = read_lines::<WrittenComment>(path)?.into_iter();
+        let labelled =
+            |WrittenComment { text, journey, mentions }| Self::new(&preparer, text.clone(), journey, &text, mentions);
+        Ok(comments.map(labelled).collect())
+    }
+
+    /// The gold comments that are there to tune on.
+    pub fn read_tune(path: &Path) -> Result<Vec<Self>> {
+        let preparer = TextPreparer::default();
+        let comments = read_lines::<GoldComment>(path)?.into_iter();
+        let to_tune = comments.filter(|comment| comment.split == Some(Split::Tune));
+        let labelled =
+            |GoldComment { id, journey, text, labels, .. }| Self::new(&preparer, id, journey, &text, labels.mentions);
+        Ok(to_tune.map(labelled).collect())
+    }
+
+    fn new(preparer: &TextPreparer, id: String, journey: String, text: &str, mentions: Vec<MentionLabels>) -> Self {
+        let spans: Vec<Range<usize>> = mentions.iter().map(MentionLabels::span).collect();
+        Self { id, journey, passage: Arc::new(passage(preparer, text, &spans)), mentions }
+    }
+
+    /// The mentions of comments that have a label, each in its comment. They have the comment's id: they are held out together.
+    ///
+    /// # Errors
+    /// Those of `label`.
+    pub fn mentions<'a, L>(
+        comments: impl IntoIterator<Item = &'a Self>,
+        set: usize,
+        label: impl Fn(&MentionLabels) -> Result<Option<L>>,
+    ) -> Result<Vec<LabelledText<L>>> {
+        let mut texts = Vec::new();
+        for comment in comments {
+            for (piece, mention) in comment.mentions.iter().enumerate() {
+                let (id, passage) = (comment.id.clone(), comment.passage.clone());
+                texts.extend(label(mention)?.map(|label| LabelledText { id, passage, piece, set, label }));
+            }
+        }
+        Ok(texts)
+    }
+}
+
+/// A row for each text.
+pub fn vectors_of<L>(vectors: &mut Vectors, what: &str, texts: &[LabelledText<L>]) -> Result<Matrix> {
+    let all_pieces = vectors.of_pieces(what, texts.iter().map(|text| text.passage.as_ref()))?;
+    let mut begin = 0;
+    let row = |text: &LabelledText<L>| {
+        let row = begin + text.piece;
+        begin += text.passage.pieces();
+        row
+    };
+    Ok(all_pieces.select(&texts.iter().map(row).collect::<Vec<_>>()))
+}
+
 impl<L: Clone> Mentions<L> {
     pub fn encode(vectors: &mut Vectors, what: &str, texts: &[LabelledText<L>]) -> Result<Self> {
-        let all_texts: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
-        Ok(Self::new(vectors.of(what, &all_texts)?, texts))
+        Ok(Self::new(vectors_of(vectors, what, texts)?, texts))
     }
 
     /// `features` has a row for each text.

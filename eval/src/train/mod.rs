@@ -1,9 +1,11 @@
 //! Training the heads that ship, on frozen mention vectors: those of the label branch.
 
 mod action;
+mod adapted;
 mod branch;
 pub mod friction;
 pub mod handover;
+mod journeys;
 mod mentions;
 mod rounding;
 mod sentiment;
@@ -16,8 +18,9 @@ use klartext_models::bundle::ENCODER_VERSION;
 use klartext_models::friction::FrictionHead;
 use klartext_models::heads::{DataSource, Figure, HandoverHead, Heads, TrainingManifest};
 
+pub use adapted::judge_fine_tuned;
 pub use branch::{BranchTraining, train_branch};
-pub use sentiment::of_aspects;
+pub use sentiment::{judge_adapted, of_aspects};
 pub use softmax::most_likely;
 
 use crate::Result;
@@ -30,11 +33,11 @@ use crate::parts::{OwnFiles, rows_of_heads};
 use crate::vectors::Vectors;
 use friction::{FrictionMentions, GoldFriction};
 use handover::{GoldTelling, HandoverTexts};
-use softmax::SoftmaxHead;
+use journeys::JourneyHeads;
 use trials::{Settings, Trial, TrialTable};
 
 /// Of the label branch and the heads together. Stamped on labels; goes up with every training of either that is shipped.
-const HEADS_VERSION: &str = "labels-3";
+const HEADS_VERSION: &str = "labels-6";
 
 /// Positions in `SENTIMENT_CLASSES`.
 const NEGATIVE: usize = 0;
@@ -56,7 +59,7 @@ struct BetweenTouchpoints {
 
 impl BetweenTouchpoints {
     fn train(data: &DataFolder, own: &OwnFiles, vectors: &mut Vectors, seed: u64) -> Result<Self> {
-        let friction_mentions = FrictionMentions::read(&own.friction, data, vectors, seed)?;
+        let friction_mentions = FrictionMentions::read(own, data, vectors, seed)?;
         let handover_texts = HandoverTexts::read(&own.handover, data, vectors, seed)?;
         Ok(Self {
             friction: friction_mentions.train(&GoldFriction::read(&own.gold, vectors)?)?,
@@ -93,26 +96,74 @@ pub fn train_friction(
     Ok(Training { heads, log })
 }
 
-/// Train every head on label vectors, evaluate it on the dev files and write down what was used. What belongs to the
-/// published vectors, the mean of all texts and the direction of polarity, is learnt from those.
+/// What is learnt from of large sets.
+#[derive(Debug, Clone, Copy)]
+pub struct Draw {
+    /// Of the public sets' texts with a sentiment; 1 is all. The project's own texts are always all there.
+    pub share: f64,
+    pub seed: u64,
+}
+
+/// What belongs to the published vectors: journeys, search and stored clusters rest on it.
+pub struct PublishedParts {
+    pub mean: Vec<f32>,
+    pub polarity: Vec<f32>,
+}
+
+impl PublishedParts {
+    /// Those of the heads inside this program.
+    ///
+    /// # Errors
+    /// These heads are broken.
+    pub fn shipped() -> Result<Self> {
+        let Heads { mean, polarity, .. } = Heads::shipped()?;
+        Ok(Self { mean, polarity })
+    }
+
+    /// Mean of all texts and direction of polarity, learnt anew.
+    ///
+    /// # Errors
+    /// Data or the encoder are missing.
+    pub fn train(data: &DataFolder, own: &OwnFiles, published: &mut Vectors, seed: u64) -> Result<Self> {
+        let (sentiment, sources) = sentiment::train(data, own, published, Draw { share: 1.0, seed })?;
+        let mean = mean_vector(data, published, &sources)?;
+        Ok(Self { mean, polarity: sentiment.linear.difference(POSITIVE, NEGATIVE) })
+    }
+}
+
+/// Train every head on label vectors, evaluate it on the dev files and write down what was used.
 pub fn train_heads(
     data: &DataFolder,
     own: &OwnFiles,
     vectors: &mut Vectors,
-    published: &mut Vectors,
-    seed: u64,
+    published: PublishedParts,
+    draw: Draw,
 ) -> Result<Training> {
+    let seed = draw.seed;
     let (action, action_sources) = action::train(&own.actions, data, vectors, seed)?;
     let between = BetweenTouchpoints::train(data, own, vectors, seed)?;
     let topics = topics::train(data, vectors, seed)?;
-    let (sentiment, sentiment_sources) = sentiment::train(data, own, vectors)?;
+    let (sentiment, sentiment_sources) = sentiment::train(data, own, vectors, draw)?;
+    let of_journeys = journeys::NAMES.map(|name| journeys::train(own, name, vectors));
+    let of_journeys = of_journeys.into_iter().collect::<Result<Vec<_>>>()?;
+    let log_of_journey = |heads: &JourneyHeads| {
+        let name = &heads.touchpoints.name;
+        [
+            protocol(&format!("touchpoints of {name}"), &heads.trials, &heads.chosen),
+            format!("ECE {:.3}, threshold {}\n\n", heads.calibration_error, heads.touchpoints.threshold),
+            protocol(&format!("topics of {name}"), &heads.topics.trials, &heads.topics.chosen),
+            format!("thresholds {:?}\n\n", heads.topics.head.thresholds),
+        ]
+        .concat()
+    };
     let log = [
         protocol("action", &action.trials, &action.chosen),
-        calibration(&action),
+        format!("slope {:.3}, ECE {:.3}\n\n", action.slope, action.calibration_error),
         protocol("topics", &topics.trials, &topics.chosen),
         format!("thresholds {:?}\n\n", topics.head.thresholds),
         protocol("sentiment", &sentiment.trials, &sentiment.chosen),
-        calibration(&sentiment),
+        format!("{:?}\nECE {:.3?}\n\n", sentiment.habits, sentiment.calibration_errors),
+        of_journeys.iter().map(log_of_journey).collect(),
         between.log(),
     ]
     .concat();
@@ -121,17 +172,24 @@ pub fn train_heads(
     sources.extend(topics.used);
     sources.extend(action_sources);
     sources.extend(between.used);
-    let mean = mean_vector(data, published, &sources)?;
-    let (published_sentiment, _) = sentiment::train(data, own, published)?;
+    let mut topic_heads = vec![topics.head];
+    let mut touchpoint_heads = Vec::new();
+    for JourneyHeads { touchpoints, topics, .. } in of_journeys {
+        touchpoint_heads.push(touchpoints);
+        topic_heads.push(topics.head);
+        sources.extend(topics.used);
+    }
     let mut heads = Heads {
         version: HEADS_VERSION.to_owned(),
         encoder: ENCODER_VERSION.to_owned(),
         manifest: TrainingManifest { seed, data: most_used(sources), figures: Vec::new() },
-        mean,
-        polarity: published_sentiment.linear.difference(POSITIVE, NEGATIVE),
+        mean: published.mean,
+        polarity: published.polarity,
         sentiment: sentiment.linear,
+        habits: sentiment.habits,
         action: action.linear,
-        topics: vec![topics.head],
+        topics: topic_heads,
+        touchpoints: touchpoint_heads,
         friction: between.friction,
         handover: between.handover,
     };
@@ -151,7 +209,7 @@ pub fn mean_of_training_texts(data: &DataFolder, vectors: &mut Vectors) -> Resul
     mean_vector(data, vectors, &names)
 }
 
-/// Mean mention vector of the texts of all sets but the project's own, which are too small to count.
+/// Mean mention vector of the texts of all sets but the project's own, which say more than most texts.
 fn mean_vector(data: &DataFolder, vectors: &mut Vectors, sources: &[DataSource]) -> Result<Vec<f32>> {
     let mut texts = Vec::new();
     let is_own = |source: &DataSource| sources::OWN.iter().any(|own| own.name == source.name);
@@ -214,10 +272,6 @@ fn figure(task: &str, data: &str, metric: &str, value: f64) -> Figure {
 
 fn protocol(head: &str, trials: &[Trial], chosen: &Trial) -> String {
     format!("{}\nchosen: {:?}\n", TrialTable { head, trials }, chosen)
-}
-
-fn calibration(head: &SoftmaxHead) -> String {
-    format!("temperature {:.3}, ECE {:.3}\n\n", head.temperature, head.calibration_error)
 }
 
 fn class_names(names: &[&str]) -> Vec<String> {

@@ -6,10 +6,15 @@ use klartext_models::heads::Heads;
 pub fn round(heads: &mut Heads) {
     let topics = heads.topics.iter_mut().map(|topic| &mut topic.linear);
     let others = [&mut heads.sentiment, &mut heads.action, &mut heads.friction.linear, &mut heads.handover.linear];
-    let linears = others.into_iter().chain(topics);
+    let touchpoints = heads.touchpoints.iter_mut().map(|head| &mut head.linear);
+    let linears = others.into_iter().chain(topics).chain(touchpoints);
     for linear in linears {
         linear.weights.iter_mut().chain(&mut linear.bias).for_each(|value| *value = rounded(*value));
     }
+    let habits = heads.habits.iter_mut();
+    habits
+        .flat_map(|habit| habit.offsets.iter_mut().chain([&mut habit.slope]))
+        .for_each(|value| *value = rounded(*value));
     heads.mean.iter_mut().chain(&mut heads.polarity).for_each(|value| *value = rounded(*value));
 }
 

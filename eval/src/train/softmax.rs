@@ -1,6 +1,6 @@
 //! Heads whose classes exclude each other: sentiment, action.
 
-use klartext_models::heads::Linear;
+use klartext_models::heads::{self, Linear};
 use klartext_models::train::{LogisticOptions, fit_softmax, fit_temperature};
 
 use super::mentions::{Fold, Judged, Mentions};
@@ -17,12 +17,23 @@ pub struct SoftmaxHead {
     pub linear: Linear,
     pub trials: Vec<Trial>,
     pub chosen: Trial,
-    pub temperature: f32,
-    /// After the temperature, on held-out texts.
+    /// What the logits were multiplied by, 1 / temperature.
+    pub slope: f32,
+    /// After that, on held-out texts.
     pub calibration_error: f64,
 }
 
-/// Try every setting on the folds, take the best, find its temperature there, then fit on everything.
+/// A head that is not calibrated yet.
+pub struct Choice<'a> {
+    /// Fitted on everything.
+    pub linear: Linear,
+    pub trials: Vec<Trial>,
+    pub chosen: Trial,
+    /// What a head of the same settings says that has not seen these texts.
+    pub held_out: Vec<Judged<'a, usize>>,
+}
+
+/// Take the best settings, find their temperature on the folds, and fit on everything.
 pub fn train(
     mentions: &Mentions<usize>,
     set_weights: &[f32],
@@ -30,6 +41,38 @@ pub fn train(
     folds: &[Fold],
     candidates: &[Settings],
 ) -> Result<SoftmaxHead> {
+    let Choice { mut linear, trials, chosen, held_out } = choose(mentions, set_weights, classes, folds, candidates)?;
+    let Tempered { slope, calibration_error, .. } = temper(&mut linear, held_out.iter());
+    Ok(SoftmaxHead { linear, trials, chosen, slope, calibration_error })
+}
+
+/// What a head whose temperature was set says about texts that it has not seen.
+pub struct Tempered {
+    /// 1 / temperature, by which its logits are multiplied.
+    pub slope: f32,
+    pub logits: Vec<Vec<f32>>,
+    pub labels: Vec<usize>,
+    pub calibration_error: f64,
+}
+
+/// Set the head's temperature, which is that of the texts that a head of the same settings was held from.
+pub fn temper<'a>(linear: &mut Linear, held_out: impl Iterator<Item = &'a Judged<'a, usize>>) -> Tempered {
+    let (raw, labels): (Vec<Vec<f32>>, Vec<usize>) =
+        held_out.map(|judged| (judged.logits.clone(), judged.mention.label)).unzip();
+    let slope = 1.0 / fit_temperature(&raw, &labels);
+    (0..linear.len()).for_each(|class| linear.calibrate(class, slope, 0.0));
+    let logits: Vec<Vec<f32>> = raw.iter().map(|logits| logits.iter().map(|logit| slope * logit).collect()).collect();
+    Tempered { slope, calibration_error: calibration_error(&logits, &labels), logits, labels }
+}
+
+/// Try every setting on the folds, and fit the best on everything.
+pub fn choose<'a>(
+    mentions: &'a Mentions<usize>,
+    set_weights: &[f32],
+    classes: &[String],
+    folds: &[Fold],
+    candidates: &[Settings],
+) -> Result<Choice<'a>> {
     let labels = mentions.mentions.iter().map(|mention| (mention.set, mention.label));
     let weighting = Weighting::new(labels, set_weights, classes.len());
     let judge =
@@ -41,16 +84,10 @@ pub fn train(
     }
     let chosen =
         best(&trials, F1::mean).ok_or_else(|| Error::TooLittleData("there are no settings to choose from".into()))?;
-
-    let judged = judge(&chosen.settings)?;
-    let labels: Vec<usize> = judged.iter().map(|judged| judged.mention.label).collect();
-    let logits: Vec<Vec<f32>> = judged.iter().map(|judged| judged.logits.clone()).collect();
-    let temperature = fit_temperature(&logits, &labels);
+    let held_out = judge(&chosen.settings)?;
     let everything: Vec<usize> = (0..mentions.mentions.len()).collect();
-    let mut linear = fit(mentions, &everything, classes, &weighting, &chosen.settings)?;
-    (0..classes.len()).for_each(|class| linear.calibrate(class, 1.0 / temperature, 0.0));
-    let calibration_error = calibration_error(&judged, temperature);
-    Ok(SoftmaxHead { linear, trials, chosen, temperature, calibration_error })
+    let linear = fit(mentions, &everything, classes, &weighting, &chosen.settings)?;
+    Ok(Choice { linear, trials, chosen, held_out })
 }
 
 fn fit(
@@ -122,13 +159,11 @@ fn f1_of<'a>(judged: impl Iterator<Item = &'a Judged<'a, usize>>) -> F1 {
     f1_of_classes(&truth, &given)
 }
 
-fn calibration_error(judged: &[Judged<'_, usize>], temperature: f32) -> f64 {
-    let confidence = |logits: &[f32]| {
-        let highest = logits[most_likely(logits)];
-        1.0 / logits.iter().map(|logit| ((logit - highest) / temperature).exp()).sum::<f32>()
-    };
-    let confidences: Vec<f32> = judged.iter().map(|judged| confidence(&judged.logits)).collect();
-    let right: Vec<bool> = judged.iter().map(|judged| most_likely(&judged.logits) == judged.mention.label).collect();
+/// Of calibrated logits.
+pub fn calibration_error(logits: &[Vec<f32>], labels: &[usize]) -> f64 {
+    let confidence = |logits: &Vec<f32>| heads::softmax(logits)[most_likely(logits)];
+    let confidences: Vec<f32> = logits.iter().map(confidence).collect();
+    let right: Vec<bool> = logits.iter().zip(labels).map(|(logits, &label)| most_likely(logits) == label).collect();
     expected_calibration_error(&reliability(&confidences, &right))
 }
 

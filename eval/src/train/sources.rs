@@ -78,6 +78,18 @@ pub const SENTIMENT: TrainingSet = TrainingSet {
     attribution: "written for Klartext (eval/data/sentiment.jsonl)",
 };
 
+pub const COMMENTS: TrainingSet = TrainingSet {
+    name: "comments",
+    licence: "Apache-2.0",
+    attribution: "written for Klartext (eval/data/comments.jsonl)",
+};
+
+pub const JOURNEYS: TrainingSet = TrainingSet {
+    name: "journeys",
+    licence: "Apache-2.0",
+    attribution: "examples of Klartext's own journeys (server/assets)",
+};
+
 pub const GOLD_TUNE: TrainingSet = TrainingSet {
     name: Split::Tune.name_of_gold(),
     licence: "Apache-2.0",
@@ -85,4 +97,4 @@ pub const GOLD_TUNE: TrainingSet = TrainingSet {
 };
 
 /// The project's own sets, which are no files of the data folder.
-pub const OWN: [TrainingSet; 5] = [ACTIONS, FRICTION, HANDOVER, SENTIMENT, GOLD_TUNE];
+pub const OWN: [TrainingSet; 7] = [ACTIONS, FRICTION, HANDOVER, SENTIMENT, COMMENTS, JOURNEYS, GOLD_TUNE];

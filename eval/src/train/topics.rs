@@ -1,4 +1,6 @@
-//! The topic head of MobASA: what comments about public transport are about.
+//! Topic heads, among them that of MobASA: what comments about public transport are about.
+
+use std::ops::Range;
 
 use klartext_models::heads::{DataSource, Linear, TopicHead, sigmoid};
 use klartext_models::train::{LogisticOptions, fit_one_vs_rest, fit_platt};
@@ -50,34 +52,45 @@ impl TopicTexts {
             sources::SB10K.used(tweets.len()),
         ];
         let classes = categories(&on_topic);
-        let texts = [on_topic, irrelevant, tweets].into_iter().flatten().map(|example| LabelledText {
-            label: category_set(&example, &classes),
-            id: example.id,
-            text: example.text,
-            set: 0,
+        let texts = [on_topic, irrelevant, tweets].into_iter().flatten().map(|example| {
+            let label = category_set(&example, &classes);
+            LabelledText::new(example.id, example.text, 0, label)
         });
         Ok(Self { texts: texts.collect(), classes, used })
     }
 }
 
-/// Train the head: settings, calibration and thresholds come from the tenth.
+/// Train the head of MobASA.
 pub fn train(data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<TrainedTopics> {
     let TopicTexts { texts, classes, used } = TopicTexts::read(data, seed)?;
-    let mentions = Mentions::encode(vectors, "topics", &texts)?;
+    fit_head(NAME, &Mentions::encode(vectors, "topics", &texts)?, &classes, 0..1, used)
+}
 
+/// Train a head: settings, calibration and thresholds come from the tenth of the sets that are like what it will read.
+pub fn fit_head(
+    name: &str,
+    mentions: &Mentions<Vec<usize>>,
+    classes: &[String],
+    alike: Range<usize>,
+    used: Vec<DataSource>,
+) -> Result<TrainedTopics> {
+    let judge = |settings: &Settings| -> Result<Vec<Judged<'_, Vec<usize>>>> {
+        let mut judged = mentions.judge_held_out(&HELD_OUT, |rows| fit(mentions, rows, classes, settings))?;
+        judged.retain(|judged| alike.contains(&judged.mention.set));
+        Ok(judged)
+    };
     let mut trials = Vec::new();
     for settings in grid(&[3e-4, 1e-3, 3e-3, 1e-2, 3e-2], &[0.0]) {
-        let judged = mentions.judge_held_out(&HELD_OUT, |rows| fit(&mentions, rows, &classes, &settings))?;
-        trials.push(Trial { settings, score: score(&judged) });
+        trials.push(Trial { settings, score: score(&judge(&settings)?) });
     }
     let chosen = best(&trials, |f1| f1.micro)
         .ok_or_else(|| Error::TooLittleData("there are no settings to choose from".into()))?;
 
-    let judged = mentions.judge_held_out(&HELD_OUT, |rows| fit(&mentions, rows, &classes, &chosen.settings))?;
+    let judged = judge(&chosen.settings)?;
     let everything: Vec<usize> = (0..mentions.mentions.len()).collect();
-    let mut linear = fit(&mentions, &everything, &classes, &chosen.settings)?;
+    let mut linear = fit(mentions, &everything, classes, &chosen.settings)?;
     let thresholds = calibrate(&mut linear, &judged);
-    let head = TopicHead { name: NAME.to_owned(), linear, thresholds };
+    let head = TopicHead { name: name.to_owned(), linear, thresholds };
     Ok(TrainedTopics { head, trials, chosen, used })
 }
 

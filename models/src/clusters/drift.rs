@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::random::mixed;
 use super::tests::{direction, noise, polarity};
 use super::*;
 use crate::encoder::normalise;
+use crate::random::mixed;
 
 const MONTHS: u64 = 12;
 
@@ -175,17 +175,10 @@ fn found(mentions: &[&Mention], vectors: &Matrix, clusters: &[u32]) -> Vec<Known
 }
 
 fn matched(known: &[Known], found: &[Known], transform: &Transform) -> Matching {
-    let mut cluster_of: HashMap<u64, usize> = HashMap::new();
-    for (position, found) in found.iter().enumerate() {
-        cluster_of.extend(found.members.iter().map(|&member| (member, position)));
+    fn members(clusters: &[Known]) -> impl Iterator<Item = &[u64]> {
+        clusters.iter().map(|cluster| cluster.members.as_slice())
     }
-    let mut shared = Vec::new();
-    for (position, known) in known.iter().enumerate() {
-        let mut counts: HashMap<usize, usize> = HashMap::new();
-        let again = known.members.iter().filter_map(|member| cluster_of.get(member));
-        again.for_each(|&found| *counts.entry(found).or_default() += 1);
-        shared.extend(counts.into_iter().map(|(found, count)| SharedMembers { known: position, found, count }));
-    }
+    let shared = SharedMembers::between(members(known), members(found));
     let centres = |clusters: &[Known]| clusters.iter().map(|known| known.centre.as_slice()).collect::<Matrix>();
     match_clusters(&centres(known), &centres(found), &shared, transform)
 }

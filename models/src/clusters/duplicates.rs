@@ -1,8 +1,8 @@
 //! Near-exact copies: one text, encoded in different company, has vectors that differ by rounding only.
 
-use super::random::mixed;
 use crate::VECTOR_SIZE;
 use crate::encoder::dot;
+use crate::random::mixed;
 use crate::train::Matrix;
 
 /// Euclidean distance of unit vectors up to which they are copies: a cosine of .99999.
@@ -15,7 +15,8 @@ const LARGEST_GAP: f32 = LARGEST_DISTANCE * 6.0 / 19.6;
 
 /// Which rows are copies of which.
 pub struct Joined {
-    /// The first row of each set of copies, ascending.
+    /// One row of each set of copies. Their order depends on the vectors and not on the order of the rows, so that what
+    /// is made of them does not change with ids, nor with copies that come before their original.
     pub originals: Vec<usize>,
     /// For every row, the position of its original in `originals`.
     pub original_of: Vec<u32>,
@@ -39,35 +40,21 @@ pub fn join(vectors: &Matrix) -> Joined {
     order.sort_unstable_by(|&left, &right| shares[left][0].total_cmp(&shares[right][0]).then(left.cmp(&right)));
 
     // Rows that are no copies of an earlier one, in the sorted order.
-    let mut leaders: Vec<usize> = Vec::new();
-    let mut leader_of = vec![0; vectors.len()];
+    let mut originals: Vec<usize> = Vec::new();
+    let mut original_of = vec![0; vectors.len()];
     let mut first_near = 0;
     for &row in &order {
-        while leaders.get(first_near).is_some_and(|&leader| shares[row][0] - shares[leader][0] > LARGEST_GAP) {
+        while originals.get(first_near).is_some_and(|&other| shares[row][0] - shares[other][0] > LARGEST_GAP) {
             first_near += 1;
         }
-        let near = leaders[first_near..].iter().copied();
-        let copied = near.rev().find(|&leader| are_copies(vectors, &shares, leader, row));
-        leader_of[row] = copied.unwrap_or_else(|| {
-            leaders.push(row);
-            row
-        });
+        let copied =
+            (first_near..originals.len()).rev().find(|&near| are_copies(vectors, &shares, originals[near], row));
+        original_of[row] = copied.unwrap_or_else(|| {
+            originals.push(row);
+            originals.len() - 1
+        }) as u32;
     }
-    named_by_first_row(&leader_of)
-}
-
-fn named_by_first_row(leader_of: &[usize]) -> Joined {
-    const UNSEEN: u32 = u32::MAX;
-    let mut position_of_leader = vec![UNSEEN; leader_of.len()];
-    let mut joined = Joined { originals: Vec::new(), original_of: Vec::with_capacity(leader_of.len()) };
-    for (row, &leader) in leader_of.iter().enumerate() {
-        if position_of_leader[leader] == UNSEEN {
-            position_of_leader[leader] = joined.originals.len() as u32;
-            joined.originals.push(row);
-        }
-        joined.original_of.push(position_of_leader[leader]);
-    }
-    joined
+    Joined { originals, original_of }
 }
 
 fn are_copies(vectors: &Matrix, shares: &[[f32; DIRECTIONS]], left: usize, right: usize) -> bool {
@@ -107,9 +94,23 @@ mod tests {
             row.iter_mut().for_each(|value| *value += 1e-6 * (index % 3) as f32);
         }
         let joined = join(&rows.iter().map(Vec::as_slice).collect());
-        assert_eq!(joined.originals, (0..10).collect::<Vec<_>>());
-        assert_eq!(joined.original_of, (0..40).map(|index| index % 10).collect::<Vec<_>>());
+        assert_eq!(joined.originals.len(), 10);
+        for (row, &original) in joined.original_of.iter().enumerate() {
+            assert_eq!(joined.originals[original as usize] % 10, row % 10);
+        }
         assert_eq!(joined.copies(), vec![4; 40]);
+    }
+
+    #[test]
+    fn the_order_of_originals_is_that_of_their_vectors() {
+        let rows: Vec<Vec<f32>> = (0..20).map(random_row).collect();
+        let originals = |order: &[usize]| -> Vec<usize> {
+            let joined = join(&order.iter().map(|&row| rows[row].as_slice()).collect());
+            joined.originals.iter().map(|&position| order[position]).collect()
+        };
+        let forwards: Vec<usize> = (0..20).collect();
+        let backwards: Vec<usize> = (0..20).rev().collect();
+        assert_eq!(originals(&forwards), originals(&backwards));
     }
 
     #[test]
@@ -119,6 +120,6 @@ mod tests {
         other[0] += 0.02;
         normalise(&mut other);
         let joined = join(&[near.as_slice(), other.as_slice()].into_iter().collect());
-        assert_eq!(joined.originals, [0, 1]);
+        assert_eq!(joined.originals.len(), 2);
     }
 }

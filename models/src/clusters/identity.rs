@@ -1,3 +1,6 @@
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+
 use pathfinding::prelude::{Matrix as Weights, kuhn_munkres};
 
 use super::Transform;
@@ -29,6 +32,29 @@ pub struct SharedMembers {
     pub count: usize,
 }
 
+impl SharedMembers {
+    /// From one pair of positions, (known, found), for each member that is in both.
+    pub fn count(members: impl IntoIterator<Item = (usize, usize)>) -> Vec<Self> {
+        let mut counts: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+        members.into_iter().for_each(|pair| *counts.entry(pair).or_default() += 1);
+        counts.into_iter().map(|((known, found), count)| Self { known, found, count }).collect()
+    }
+
+    /// Those of clusters that are given by their members; in one discovery a member is in one cluster.
+    pub fn between<'a, M: Eq + Hash + 'a>(
+        known: impl IntoIterator<Item = &'a [M]>,
+        found: impl IntoIterator<Item = &'a [M]>,
+    ) -> Vec<Self> {
+        let mut found_in: HashMap<&M, usize> = HashMap::new();
+        for (position, members) in found.into_iter().enumerate() {
+            found_in.extend(members.iter().map(|member| (member, position)));
+        }
+        let known = known.into_iter().enumerate();
+        let members = known.flat_map(|(position, members)| members.iter().map(move |member| (position, member)));
+        Self::count(members.filter_map(|(position, member)| Some((position, *found_in.get(member)?))))
+    }
+}
+
 /// Where a found cluster comes from. Positions are those of known clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -42,7 +68,7 @@ pub enum Origin {
 /// What became of a known cluster. Positions are those of found clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// This one is it, though parts may have gone: see [`Matching::parts_of`].
+    /// This one is it, though parts may have gone: see [`Origin::PartOf`].
     Continues(usize),
     /// Most of it is in this one, which continues another.
     Joined(usize),
@@ -56,14 +82,6 @@ pub struct Matching {
     pub origins: Vec<Origin>,
     /// One per known cluster.
     pub fates: Vec<Fate>,
-}
-
-impl Matching {
-    /// The found clusters that were parts of a known one, beside the one that continues it.
-    pub fn parts_of(&self, known: usize) -> impl Iterator<Item = usize> {
-        let origins = self.origins.iter().enumerate();
-        origins.filter(move |&(_, &origin)| origin == Origin::PartOf(known)).map(|(found, _)| found)
-    }
 }
 
 /// Recognise known clusters among found ones, one to one, so that as many members as possible stay where they were: the
@@ -227,6 +245,20 @@ mod tests {
         }
     }
 
+    /// The found clusters that were parts of a known one, beside the one that continues it.
+    fn parts_of(matching: &Matching, known: usize) -> Vec<usize> {
+        let is_part = |found: &usize| matching.origins[*found] == Origin::PartOf(known);
+        (0..matching.origins.len()).filter(is_part).collect()
+    }
+
+    #[test]
+    fn shared_members_are_those_in_both() {
+        let known: [&[char]; 2] = [&['a', 'b', 'c'], &['d']];
+        let found: [&[char]; 3] = [&['x'], &['c', 'd', 'y'], &['b', 'a']];
+        let shared = |known, found, count| SharedMembers { known, found, count };
+        assert_eq!(SharedMembers::between(known, found), [shared(0, 1, 1), shared(0, 2, 2), shared(1, 1, 1)]);
+    }
+
     #[test]
     fn members_decide_whatever_the_order() {
         let shared = [(0, 2, 40), (1, 0, 30), (1, 2, 3), (2, 1, 20)];
@@ -246,8 +278,8 @@ mod tests {
     fn the_larger_part_keeps_the_identity() {
         let matching = World::new(6).matched(&[0, 1], &[0, 0, 1], &[(0, 0, 35), (0, 1, 60), (1, 2, 50)]);
         assert_eq!(matching.origins, [Origin::PartOf(0), Origin::Continues(0), Origin::Continues(1)]);
-        assert_eq!(matching.parts_of(0).collect::<Vec<_>>(), [0]);
-        assert_eq!(matching.parts_of(1).count(), 0);
+        assert_eq!(parts_of(&matching, 0), [0]);
+        assert_eq!(parts_of(&matching, 1).len(), 0);
     }
 
     #[test]
@@ -272,7 +304,7 @@ mod tests {
         let shared: Vec<_> = (0..4).map(|found| (0, found, 20 + found)).collect();
         let matching = World::new(6).matched(&[0], &[1, 2, 3, 4], &shared);
         assert_eq!(matching.fates, [Fate::Continues(3)]);
-        assert_eq!(matching.parts_of(0).collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(parts_of(&matching, 0), [0, 1, 2]);
     }
 
     #[test]

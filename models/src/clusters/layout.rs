@@ -3,9 +3,9 @@ use tch::{Kind, Tensor};
 
 use super::neighbours::{Neighbours, directions_of_variance, nearest};
 use super::parallel::in_parallel;
-use super::random::mixed;
 use super::{DiscoveryOptions, Transform, sample};
 use crate::encoder::{dot, normalise};
+use crate::random::mixed;
 use crate::train::Matrix;
 use crate::{Result, VECTOR_SIZE};
 

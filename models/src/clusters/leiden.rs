@@ -79,8 +79,8 @@ pub fn by_size(groups: &[u32]) -> Vec<u32> {
 mod tests {
     use super::super::agreement::Contingency;
     use super::super::graph::Graph;
-    use super::super::random::mixed;
     use super::*;
+    use crate::random::mixed;
 
     fn cliques(count: u32, size: u32) -> impl Iterator<Item = (u32, u32)> {
         (0..count).flat_map(move |clique| {

@@ -6,15 +6,17 @@ use super::joining::{SIMILARITIES, join};
 use super::leiden::{by_size, communities};
 use super::neighbours::{Neighbours, nearest};
 use super::parallel::in_parallel;
-use super::random::mixed;
 use super::sample;
 use crate::Result;
+use crate::random::mixed;
 use crate::train::Matrix;
 
 /// Of the clusters that are joined afterwards: as fine as pain points may be.
 const RESOLUTION: f64 = 3.0;
-/// Taken where there are too few mentions to say what is stable.
-const RESOLUTION_OF_FEW: f64 = 1.0;
+/// Fewer than `MANY` mentions are not enough about anything to be cut as finely.
+const RESOLUTION_BELOW_MANY: f64 = 1.0;
+const MANY: usize = 1_000;
+/// Too few mentions to say what is stable.
 const FEW: usize = 50;
 
 const MOST_NEIGHBOURS: usize = 30;
@@ -119,8 +121,7 @@ pub fn find(rows: &Matrix, seed: u64, threads: usize) -> Result<(Hierarchy, Vec<
         (nearest(rows, count, threads)?, stabilities)
     };
     let graph = Graph::of_neighbours(&neighbours, count).for_leiden()?;
-    let resolution = if rows.len() < FEW { RESOLUTION_OF_FEW } else { RESOLUTION };
-    let pieces = communities(&graph, resolution, seed)?;
+    let pieces = communities(&graph, resolution(rows.len()), seed)?;
     let (partitions, chosen) = joined(rows, &pieces, &stabilities);
     Ok((Hierarchy::new(&partitions, chosen), partitions.into_iter().next().map_or(pieces, |finest| finest.clusters)))
 }
@@ -130,6 +131,10 @@ fn neighbours_of_each(mentions: usize) -> usize {
     ((mentions as f64).sqrt() / 2.0).round().clamp(FEWEST_NEIGHBOURS as f64, MOST_NEIGHBOURS as f64) as usize
 }
 
+fn resolution(mentions: usize) -> f64 {
+    if mentions < MANY { RESOLUTION_BELOW_MANY } else { RESOLUTION }
+}
+
 /// One per level.
 fn stabilities(rows: &Matrix, neighbours: &Neighbours, count: usize, seed: u64, threads: usize) -> Result<Vec<f64>> {
     let sampled = (rows.len() as f64 * SAMPLED_SHARE).round() as usize;
@@ -137,7 +142,8 @@ fn stabilities(rows: &Matrix, neighbours: &Neighbours, count: usize, seed: u64, 
         (0..SAMPLES).map(|number| sample(rows.len(), sampled, mixed(seed, number as u64))).collect();
     let found = in_parallel(threads, SAMPLES, |number| {
         let drawn = &samples[number];
-        let pieces = communities(&Graph::of_drawn(neighbours, count, drawn).for_leiden()?, RESOLUTION, seed)?;
+        let graph = Graph::of_drawn(neighbours, count, drawn).for_leiden()?;
+        let pieces = communities(&graph, resolution(rows.len()), seed)?;
         let levels = join(drawn.iter().map(|&row| rows.row(row)), &pieces);
         Ok(levels.iter().map(|groups| of_members(groups, &pieces)).collect::<Vec<_>>())
     });

@@ -24,7 +24,6 @@ mod membership;
 mod names;
 mod neighbours;
 mod parallel;
-mod random;
 mod representatives;
 #[cfg(test)]
 mod tests;
@@ -37,9 +36,12 @@ pub use layout::{Layout, Point};
 pub use levels::{Hierarchy, Level};
 pub use membership::{ClusterModel, Membership, WEAK_BELOW};
 pub use names::{ClusterName, ClusterText, KeyTerm, name_clusters};
+pub use neighbours::{Neighbours, nearest};
+pub(crate) use parallel::in_parallel;
 pub use representatives::{Candidate, representatives};
 pub use transform::Transform;
 
+use crate::random::mixed;
 use crate::train::Matrix;
 use crate::{Error, Result};
 
@@ -61,7 +63,8 @@ impl Default for DiscoveryOptions {
 }
 
 impl DiscoveryOptions {
-    fn threads(&self) -> usize {
+    /// As many as are used: 0 stands for all cores.
+    pub fn threads(&self) -> usize {
         match self.threads {
             0 => thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
@@ -137,7 +140,7 @@ impl Discovery {
 pub fn sample(count: usize, most: usize, seed: u64) -> Vec<usize> {
     let mut positions: Vec<usize> = (0..count).collect();
     if count > most {
-        positions.select_nth_unstable_by_key(most, |&position| (random::mixed(seed, position as u64), position));
+        positions.select_nth_unstable_by_key(most, |&position| (mixed(seed, position as u64), position));
         positions.truncate(most);
         positions.sort_unstable();
     }

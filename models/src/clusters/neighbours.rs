@@ -163,9 +163,9 @@ fn tensor(rows: &Matrix, range: Range<usize>) -> Tensor {
 
 #[cfg(test)]
 mod tests {
-    use super::super::random::mixed;
     use super::*;
     use crate::encoder::normalise;
+    use crate::random::mixed;
 
     fn random_rows(count: u64) -> Matrix {
         let mut rows = Matrix::default();

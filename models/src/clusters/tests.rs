@@ -1,10 +1,10 @@
 use proptest::prelude::*;
 
 use super::agreement::Contingency;
-use super::random::mixed;
 use super::*;
 use crate::VECTOR_SIZE;
 use crate::encoder::normalise;
+use crate::random::mixed;
 
 /// Numbers between -1 and 1.
 pub(super) fn noise(seed: u64) -> impl Iterator<Item = f32> {

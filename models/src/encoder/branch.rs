@@ -47,7 +47,9 @@ const MANIFEST_FILE: &str = "manifest.json";
 
 /// The branch that ships, trained by `klartext-eval train-branch`.
 const SHIPPED_MANIFEST: &[u8] = include_bytes!("../../weights/label-branch/manifest.json");
-const SHIPPED_LAYERS: [(&str, &[u8]); 4] = [
+const SHIPPED_LAYERS: [(&str, &[u8]); 6] = [
+    ("layer-06.safetensors", include_bytes!("../../weights/label-branch/layer-06.safetensors")),
+    ("layer-07.safetensors", include_bytes!("../../weights/label-branch/layer-07.safetensors")),
     ("layer-08.safetensors", include_bytes!("../../weights/label-branch/layer-08.safetensors")),
     ("layer-09.safetensors", include_bytes!("../../weights/label-branch/layer-09.safetensors")),
     ("layer-10.safetensors", include_bytes!("../../weights/label-branch/layer-10.safetensors")),

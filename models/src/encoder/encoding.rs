@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::branch::Branch;
 use super::model::WindowStates;
-use super::tokens::{Group, Tokens, Window};
+use super::tokens::{Group, Tokens, Window, tokens_in};
 use crate::VECTOR_SIZE;
 
 /// The states of one text.
@@ -54,7 +54,7 @@ impl Encoding {
     pub fn pool(&self, branch: Branch, span: &Range<usize>) -> Vec<f32> {
         let states = self.states_of(branch);
         let mut sum = vec![0.0; VECTOR_SIZE];
-        for token in self.tokens_in(span) {
+        for token in tokens_in(&self.spans, span) {
             add(&mut sum, states.of_token(token));
         }
         if sum.iter().all(|&value| value == 0.0) {
@@ -69,7 +69,7 @@ impl Encoding {
     /// a mean. `branch` is the one whose vectors the head reads.
     pub fn contributions(&self, branch: Branch, span: &Range<usize>, weights: &[f32]) -> Vec<(Range<usize>, f32)> {
         let states = self.states_of(branch);
-        let tokens = self.tokens_in(span);
+        let tokens = tokens_in(&self.spans, span);
         let mut sum = vec![0.0; VECTOR_SIZE];
         for token in tokens.clone() {
             add(&mut sum, states.of_token(token));
@@ -84,13 +84,6 @@ impl Encoding {
             Branch::Vectors => &self.vectors,
             Branch::Labels => &self.labels,
         }
-    }
-
-    /// Spans are in order of the text, so the tokens that touch a piece are neighbours.
-    fn tokens_in(&self, span: &Range<usize>) -> Range<usize> {
-        let first = self.spans.partition_point(|token| token.end <= span.start);
-        let end = self.spans.partition_point(|token| token.start < span.end);
-        first..end.max(first)
     }
 }
 

@@ -25,7 +25,7 @@ use tch::{Device, Kind};
 pub use branch::{Branch, BranchVectors, LabelBranch, LayerParameters};
 pub use encoding::Encoding;
 pub(crate) use encoding::{dot, normalise};
-pub(crate) use model::{Weights, attention_mask, layers_in, through};
+pub(crate) use model::{Weights, comment_mask, layers_in, through};
 pub(crate) use tokens::Group;
 pub use tokens::{Tokenizer, Tokens};
 pub use work::Work;

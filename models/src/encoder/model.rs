@@ -16,6 +16,10 @@ use crate::{Error, Result, VECTOR_SIZE};
 
 /// Added to the attention of a token that must not be seen.
 const UNSEEN: f32 = -10_000.0;
+/// In the label branch' own layers, added to the attention of tokens of other mentions: they are seen, each about an eighth as
+/// much as one's own. How a clause is meant depends on what stands beside it, but with equal weights a comment's content
+/// spreads over all of its mentions.
+const BESIDE: f32 = -2.0;
 /// Where a file of BERT's weights has its layers.
 const PUBLISHED_LAYERS: &str = "encoder.layer";
 /// The same for the label branch's own, which are no part of the file.
@@ -180,12 +184,16 @@ impl Model {
 
     pub(super) fn forward(&self, windows: &[&Window]) -> Result<BatchStates> {
         tch::no_grad(|| {
-            let mask = attention_mask(windows.iter().map(|window| window.groups.as_slice()), self.kind, self.device);
+            let groups = windows.iter().map(|window| window.groups.as_slice());
+            let mask = mention_mask(groups.clone(), self.kind, self.device);
             let forked = self.forked_states(windows, &mask)?;
             let vectors = to_numbers(&through(&self.vector_layers, &forked, &mask))?;
             let labels = match self.label_layers.is_empty() {
                 true => vectors.clone(),
-                false => to_numbers(&through(&self.label_layers, &forked, &mask))?,
+                false => {
+                    let mask = comment_mask(groups, self.kind, self.device);
+                    to_numbers(&through(&self.label_layers, &forked, &mask))?
+                }
             };
             Ok(BatchStates { vectors, labels })
         })
@@ -194,7 +202,8 @@ impl Model {
     /// The states of each window's tokens where the branches part, in float32: tokens x 384.
     pub(super) fn forked(&self, windows: &[&Window]) -> Result<Vec<Vec<f32>>> {
         tch::no_grad(|| {
-            let mask = attention_mask(windows.iter().map(|window| window.groups.as_slice()), self.kind, self.device);
+            let groups = windows.iter().map(|window| window.groups.as_slice());
+            let mask = mention_mask(groups, self.kind, self.device);
             let states = self.forked_states(windows, &mask)?;
             let of_window = |(row, window): (i64, &&Window)| {
                 to_numbers(&states.select(0, row).narrow(0, 0, window.ids.len() as i64))
@@ -238,16 +247,32 @@ pub(crate) fn layers_in(
     layers.map(|layer| BertLayer::new(&folder / layer, config)).collect()
 }
 
-/// States go through layers; `mask` is of [`attention_mask`].
+/// States go through layers; `mask` is of [`mention_mask`] or [`comment_mask`].
 pub(crate) fn through(layers: &[BertLayer], states: &Tensor, mask: &Tensor) -> Tensor {
     layers.iter().fold(states.shallow_clone(), |states, layer| {
         layer.forward_t(&states, Some(mask), None, None, false).hidden_state
     })
 }
 
-/// What is added to the attention: windows x 1 x tokens of the longest x the same, 0 where a token sees another.
-pub(crate) fn attention_mask<'a>(
+/// What is added to the attention where a token sees its own mention and what all share: windows x 1 x tokens of the longest x
+/// the same.
+fn mention_mask<'a>(windows: impl ExactSizeIterator<Item = &'a [Group]> + Clone, kind: Kind, device: Device) -> Tensor {
+    attention_mask(windows, UNSEEN, kind, device)
+}
+
+/// The same for the label branch, in which a token also sees the other mentions of its window.
+pub(crate) fn comment_mask<'a>(
     windows: impl ExactSizeIterator<Item = &'a [Group]> + Clone,
+    kind: Kind,
+    device: Device,
+) -> Tensor {
+    attention_mask(windows, BESIDE, kind, device)
+}
+
+/// 0 where a token sees another of its mention or one that all share, `beside` for those of other mentions.
+fn attention_mask<'a>(
+    windows: impl ExactSizeIterator<Item = &'a [Group]> + Clone,
+    beside: f32,
     kind: Kind,
     device: Device,
 ) -> Tensor {
@@ -256,8 +281,8 @@ pub(crate) fn attention_mask<'a>(
     let mut mask = vec![UNSEEN; count * longest * longest];
     for (groups, mask) in windows.zip(mask.chunks_exact_mut((longest * longest).max(1))) {
         for (group, row) in groups.iter().zip(mask.chunks_exact_mut(longest)) {
-            for (_, seen) in groups.iter().zip(row).filter(|(other, _)| group.sees(**other)) {
-                *seen = 0.0;
+            for (other, seen) in groups.iter().zip(row) {
+                *seen = if group.sees(*other) { 0.0 } else { beside };
             }
         }
     }

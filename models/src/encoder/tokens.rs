@@ -39,7 +39,7 @@ pub struct Tokens {
 pub(crate) struct Window {
     /// `<s> query: … </s>`.
     pub ids: Vec<i64>,
-    /// Who sees whom: a token sees those of its own group and the shared ones.
+    /// Who sees whom below and in the published layers: a token sees those of its own group and the shared ones.
     pub groups: Vec<Group>,
     /// Each token's place in the sequence that it sees.
     pub positions: Vec<i64>,
@@ -69,9 +69,13 @@ impl Tokens {
         self.windows.first().map_or(&[], |window| &window.groups)
     }
 
-    /// The places that the text's own tokens have in the first window.
-    pub(crate) fn own_tokens(&self) -> Range<usize> {
-        self.windows.first().map_or(0..0, |window| window.first_owned..window.first_owned + window.owned.len())
+    /// The places in the first window of the tokens that touch a piece of the text, given in bytes.
+    pub(crate) fn places(&self, piece: &Range<usize>) -> Range<usize> {
+        let Some(window) = self.windows.first() else { return 0..0 };
+        let touched = tokens_in(&self.spans, piece);
+        let place =
+            |token: usize| window.first_owned + token.clamp(window.owned.start, window.owned.end) - window.owned.start;
+        place(touched.start)..place(touched.end)
     }
 
     /// Tokens that the model has to compute, over all windows.
@@ -109,7 +113,8 @@ impl Tokenizer {
     }
 
     /// The mentions of a text apart, still in one pass: a token sees only its own mention, at the position that it has
-    /// there, so a mention's states do not depend on what stands beside it. `mentions` are bytes of the text, in order.
+    /// there, so a mention's states do not depend on what stands beside it; but for those of the label branch' own layers,
+    /// which see the whole comment. `mentions` are bytes of the text, in order.
     pub fn tokenise_mentions(&self, text: &str, mentions: &[Range<usize>]) -> Result<Tokens> {
         let (ids, spans) = self.split(text)?;
         let group_of = |token: &Range<usize>| {
@@ -156,6 +161,13 @@ impl Tokenizer {
         let spans = encoding.get_offsets().iter().map(|&(start, end)| without_space(text, start..end)).collect();
         Ok((ids, spans))
     }
+}
+
+/// Spans are in order of the text, so the tokens that touch a piece are neighbours.
+pub(super) fn tokens_in(spans: &[Range<usize>], piece: &Range<usize>) -> Range<usize> {
+    let first = spans.partition_point(|token| token.end <= piece.start);
+    let end = spans.partition_point(|token| token.start < piece.end);
+    first..end.max(first)
 }
 
 /// A token's position is the number of tokens before it that it sees; shared ones at the end count as before it.

@@ -75,6 +75,11 @@ impl FewShotTagger {
         Tag { class, confidence: sigmoid(logits[class]) }
     }
 
+    /// The probability of a class where several can hold.
+    pub fn probability(&self, class: usize, vector: &[f32]) -> f32 {
+        sigmoid(self.linear.logit(class, &centred(vector, &self.mean)))
+    }
+
     /// Every class with its probability where several can hold, likeliest first.
     pub fn rank(&self, vector: &[f32]) -> Vec<Tag> {
         let features = centred(vector, &self.mean);

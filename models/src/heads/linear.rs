@@ -45,11 +45,7 @@ impl Linear {
 
     /// Probabilities of classes that exclude each other; they add up to 1.
     pub fn softmax(&self, vector: &[f32]) -> Vec<f32> {
-        let logits = self.logits(vector);
-        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let exponentials: Vec<f32> = logits.iter().map(|logit| (logit - highest).exp()).collect();
-        let sum: f32 = exponentials.iter().sum();
-        exponentials.iter().map(|value| value / sum).collect()
+        softmax(&self.logits(vector))
     }
 
     /// Probabilities of classes that can hold together.
@@ -92,6 +88,14 @@ impl Linear {
         }
         Ok(())
     }
+}
+
+/// Probabilities of classes that exclude each other; they add up to 1.
+pub fn softmax(logits: &[f32]) -> Vec<f32> {
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let exponentials: Vec<f32> = logits.iter().map(|logit| (logit - highest).exp()).collect();
+    let sum: f32 = exponentials.iter().sum();
+    exponentials.iter().map(|value| value / sum).collect()
 }
 
 /// The probability that a logit stands for.

@@ -4,8 +4,8 @@
 //! examples reads those of [`few_shot::BRANCH`].
 //!
 //! The heads that ship ([`Heads::shipped`]) were trained by `klartext-eval train-heads`; `models/weights/heads.json`
-//! holds them with their data, seed, figures and licence notices. A journey's touchpoints and topics are learnt from
-//! its own examples when it is registered ([`few_shot`]).
+//! holds them with their data, seed, figures and licence notices. What no trained head covers of a journey's touchpoints
+//! and topics is learnt from its own examples when it is registered ([`few_shot`]).
 
 mod evidence;
 pub mod few_shot;
@@ -14,7 +14,7 @@ mod linear;
 use serde::{Deserialize, Serialize};
 
 pub use evidence::strongest_words;
-pub use linear::{Linear, sigmoid};
+pub use linear::{Linear, sigmoid, softmax};
 
 use crate::friction::FrictionHead;
 use crate::{Error, Result, VECTOR_SIZE};
@@ -22,7 +22,7 @@ use crate::{Error, Result, VECTOR_SIZE};
 /// Everything that is trained and ships.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Heads {
-    /// Of the label branch and the heads together; stamped on labels, for example "labels-3".
+    /// Of the label branch and the heads together; stamped on labels, for example "labels-4".
     pub version: String,
     /// The encoder whose vectors they were trained on.
     pub encoder: String,
@@ -33,16 +33,31 @@ pub struct Heads {
     /// 384 weights whose product with a vector of [`Branch::Vectors`](crate::encoder::Branch::Vectors) tells how positive
     /// it is, up to a constant.
     pub polarity: Vec<f32>,
-    /// Classes "negative", "neutral", "positive"; softmax of the logits is calibrated.
+    /// Classes "negative", "neutral", "positive"; softmax of the logits is calibrated for customers' comments.
     pub sentiment: Linear,
+    /// How public data sets label otherwise, to be fair when their texts are measured.
+    pub habits: Vec<LabellingHabit>,
     /// Classes "answer_needed", "suggestion", "none"; softmax of the logits is calibrated.
     pub action: Linear,
     /// Topic heads by the name under which a journey asks for them; a sigmoid of each logit is calibrated.
     pub topics: Vec<TopicHead>,
+    /// Touchpoint heads by the name under which a journey asks for them.
+    pub touchpoints: Vec<TouchpointHead>,
     /// What happens between touchpoints.
     pub friction: FrictionHead,
     /// Whether a mention says that a matter passes between departments.
     pub handover: HandoverHead,
+}
+
+/// The sentiment that a data set's labellers see in the same words, and how often: what the head says of its texts is
+/// `slope * logit + offset` of each class.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LabellingHabit {
+    /// The file that it was learnt from, for example "sb10k_train".
+    pub set: String,
+    pub slope: f32,
+    /// In the order of [`SENTIMENT_CLASSES`].
+    pub offsets: Vec<f32>,
 }
 
 /// Finds the mention that tells of a handover.
@@ -63,6 +78,17 @@ pub struct TopicHead {
     pub linear: Linear,
     /// One per class, probabilities.
     pub thresholds: Vec<f32>,
+}
+
+/// Which touchpoint of a journey a mention is about, trained instead of learnt from the journey's examples.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TouchpointHead {
+    /// For example "generic".
+    pub name: String,
+    /// Classes are touchpoints by id, and [`NO_TOUCHPOINT`]; softmax of the logits is calibrated.
+    pub linear: Linear,
+    /// A probability: from here on the likeliest touchpoint is named.
+    pub threshold: f32,
 }
 
 /// What was trained on what, and how well it does.
@@ -108,6 +134,8 @@ impl SentimentProbabilities {
 pub const SENTIMENT_CLASSES: [&str; 3] = ["negative", "neutral", "positive"];
 pub const ACTION_CLASSES: [&str; 3] = ["answer_needed", "suggestion", "none"];
 pub const HANDOVER_CLASSES: [&str; 1] = ["handover"];
+/// The class of a [`TouchpointHead`] for mentions that are about none.
+pub const NO_TOUCHPOINT: &str = "";
 
 impl Heads {
     /// The heads inside this program.
@@ -128,16 +156,19 @@ impl Heads {
         ];
         let linears = fixed_linears.into_iter().map(|(linear, classes)| (linear, Some(classes)));
         let topic_linears = heads.topics.iter().map(|topic| (&topic.linear, None));
-        for (linear, classes) in linears.chain(topic_linears) {
+        let touchpoint_linears = heads.touchpoints.iter().map(|head| (&head.linear, None));
+        for (linear, classes) in linears.chain(topic_linears).chain(touchpoint_linears) {
             linear.check(VECTOR_SIZE).map_err(|reason| Error::format(path, reason))?;
             if classes.is_some_and(|classes| linear.classes != *classes) {
                 return Err(Error::format(path, format!("unexpected classes {:?}", linear.classes)));
             }
         }
         heads.friction.check(path)?;
+        let has_odd_offsets = |habit: &LabellingHabit| habit.offsets.len() != SENTIMENT_CLASSES.len();
         let has_odd_thresholds = |head: &TopicHead| head.thresholds.len() != head.linear.len();
         if [&heads.mean, &heads.polarity].iter().any(|vector| vector.len() != VECTOR_SIZE)
             || heads.topics.iter().any(has_odd_thresholds)
+            || heads.habits.iter().any(has_odd_offsets)
         {
             return Err(Error::format(path, "a vector has the wrong length"));
         }
@@ -150,7 +181,22 @@ impl Heads {
         SentimentProbabilities { negative: probabilities[0], neutral: probabilities[1], positive: probabilities[2] }
     }
 
+    /// The sentiment head as the labellers of a data set would have it; without a habit of that set, that of comments.
+    pub fn sentiment_of_set(&self, set: &str) -> Linear {
+        let mut linear = self.sentiment.clone();
+        if let Some(habit) = self.habits.iter().find(|habit| habit.set == set) {
+            for (class, &offset) in habit.offsets.iter().enumerate() {
+                linear.calibrate(class, habit.slope, offset);
+            }
+        }
+        linear
+    }
+
     pub fn topic_head(&self, name: &str) -> Option<&TopicHead> {
         self.topics.iter().find(|head| head.name == name)
+    }
+
+    pub fn touchpoint_head(&self, name: &str) -> Option<&TouchpointHead> {
+        self.touchpoints.iter().find(|head| head.name == name)
     }
 }

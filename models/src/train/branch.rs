@@ -18,8 +18,8 @@ use super::Matrix;
 use super::adamw::{AdamW, Parameter};
 use crate::bundle::Bundle;
 use crate::encoder::{
-    Encoder, EncoderOptions, Group, LabelBranch, LayerParameters, Precision, Tokens, Weights, attention_mask,
-    layers_in, through,
+    Encoder, EncoderOptions, Group, LabelBranch, LayerParameters, Precision, Tokens, Weights, comment_mask, layers_in,
+    through,
 };
 use crate::{Error, Result, VECTOR_SIZE};
 
@@ -54,10 +54,19 @@ pub struct Target {
     pub weight: f32,
 }
 
-/// A text with what is true of the whole of it.
+/// A text with what is true of its pieces: of the whole of it, or of its mentions, each as it is meant in this text.
 #[derive(Debug)]
 pub struct LabelledTokens {
     pub tokens: Tokens,
+    pub pieces: Vec<LabelledPiece>,
+    /// How often an epoch has it.
+    pub times: usize,
+}
+
+#[derive(Debug, Clone)]
+pub struct LabelledPiece {
+    /// In the text.
+    pub bytes: Range<usize>,
     pub targets: Vec<Target>,
 }
 
@@ -77,17 +86,21 @@ pub struct BranchOptions {
 
 impl Default for BranchOptions {
     fn default() -> Self {
-        Self { fork: 8, rate: 1e-4, warm_up: 0.1, batch: 32, epochs: 3, seed: 1 }
+        Self { fork: 6, rate: 1e-4, warm_up: 0.1, batch: 32, epochs: 3, seed: 1 }
     }
 }
 
 /// A text's states below the fork.
 pub struct FrozenText {
-    /// Tokens x 384.
+    /// Tokens x 384, prefix and special ones included.
     states: Vec<f32>,
     groups: Vec<Group>,
-    /// The text's own tokens, without prefix and special ones.
-    own: Range<usize>,
+    pieces: Vec<FrozenPiece>,
+    times: usize,
+}
+
+struct FrozenPiece {
+    tokens: Range<usize>,
     targets: Vec<Target>,
 }
 
@@ -170,17 +183,23 @@ impl BranchTrainer {
     /// The states of texts below the fork, on which everything else works: 1.5 KB a token.
     ///
     /// # Errors
-    /// A text of more than one window.
+    /// A text of more than one window, a piece without tokens.
     pub fn freeze(&self, texts: Vec<LabelledTokens>) -> Result<Vec<FrozenText>> {
         if texts.iter().any(|text| text.tokens.window_costs().count() != 1) {
             return Err(Error::Training("a text has more than one window".to_owned()));
         }
+        let has_tokens =
+            |text: &LabelledTokens| text.pieces.iter().all(|piece| !text.tokens.places(&piece.bytes).is_empty());
+        if !texts.iter().all(has_tokens) {
+            return Err(Error::Training("a piece has no tokens".to_owned()));
+        }
         let states = self.encoder.forked_states(texts.iter().map(|text| &text.tokens))?;
-        let frozen = |(text, states): (LabelledTokens, Vec<f32>)| FrozenText {
-            states,
-            groups: text.tokens.groups().to_vec(),
-            own: text.tokens.own_tokens(),
-            targets: text.targets,
+        let frozen = |(text, states): (LabelledTokens, Vec<f32>)| {
+            let LabelledTokens { tokens, pieces, times } = text;
+            let frozen_piece =
+                |piece: LabelledPiece| FrozenPiece { tokens: tokens.places(&piece.bytes), targets: piece.targets };
+            let groups = tokens.groups().to_vec();
+            FrozenText { states, groups, pieces: pieces.into_iter().map(frozen_piece).collect(), times }
         };
         Ok(texts.into_iter().zip(states).map(frozen).collect())
     }
@@ -262,7 +281,7 @@ impl BranchTrainer {
         })
     }
 
-    /// The pooled vector of each text, of length 1.
+    /// The pooled vector of each piece of each text, of length 1, in their order.
     pub fn vectors(&self, texts: &[FrozenText]) -> Result<Matrix> {
         use_one_thread();
         let mut order: Vec<usize> = (0..texts.len()).collect();
@@ -272,20 +291,23 @@ impl BranchTrainer {
             let batch_texts: Vec<&FrozenText> = batch.iter().map(|&text| &texts[text]).collect();
             let pooled = tch::no_grad(|| self.replicas[0].pool(&batch_texts, self.device) / LENGTH);
             let rows: Vec<f32> = Vec::try_from(pooled.to_device(Device::Cpu).contiguous().view([-1]))?;
-            for (row, &text) in rows.chunks_exact(VECTOR_SIZE).zip(batch) {
-                vectors[text] = row.to_vec();
+            let mut rest = rows.as_slice();
+            for &text in batch {
+                let (of_text, others) = rest.split_at(texts[text].pieces.len() * VECTOR_SIZE);
+                vectors[text] = of_text.to_vec();
+                rest = others;
             }
         }
-        Ok(vectors.iter().map(Vec::as_slice).collect())
+        Ok(vectors.iter().flat_map(|of_text| of_text.chunks_exact(VECTOR_SIZE)).collect())
     }
 
-    /// What is said about every target of the texts, in their order.
+    /// What is said about every target of the texts' pieces, in their order.
     pub fn judge(&self, texts: &[FrozenText]) -> Result<Vec<JudgedTarget>> {
         let vectors = self.vectors(texts)?;
         let mut judged = Vec::new();
-        for (text, vector) in texts.iter().zip(vectors.rows()) {
+        for (piece, vector) in texts.iter().flat_map(|text| &text.pieces).zip(vectors.rows()) {
             let pooled = (Tensor::from_slice(vector) * LENGTH).unsqueeze(0).to_device(self.device);
-            for target in &text.targets {
+            for target in &piece.targets {
                 let logits = tch::no_grad(|| {
                     let sets = Tensor::from_slice(&[target.set as i64]).to_device(self.device);
                     self.replicas[0].heads[target.task].logits(&pooled, &sets).to_device(Device::Cpu)
@@ -389,7 +411,8 @@ fn use_one_thread() {
 
 /// Texts of like length in each batch; the batches in random order.
 fn batches(texts: &[FrozenText], size: usize, seed: u64, shuffle: impl Fn(u64, &mut [usize])) -> Vec<Vec<usize>> {
-    let mut order: Vec<usize> = (0..texts.len()).collect();
+    let repeated = |(position, text): (usize, &FrozenText)| std::iter::repeat_n(position, text.times);
+    let mut order: Vec<usize> = texts.iter().enumerate().flat_map(repeated).collect();
     shuffle(seed, &mut order);
     let mut batches: Vec<Vec<usize>> = Vec::new();
     for together in order.chunks_mut(size * BATCHES_SORTED_TOGETHER) {
@@ -442,7 +465,7 @@ impl Replica {
         }
     }
 
-    /// The mean state of each text's own tokens: texts x 384, each of length [`LENGTH`].
+    /// The mean state of each piece's tokens: pieces x 384, each of length [`LENGTH`].
     fn pool(&self, texts: &[&FrozenText], device: Device) -> Tensor {
         let longest = texts.iter().map(|text| text.groups.len()).max().unwrap_or(0);
         let mut padded = vec![0f32; texts.len() * longest * VECTOR_SIZE];
@@ -451,15 +474,16 @@ impl Replica {
         }
         let shape = [texts.len() as i64, longest as i64, VECTOR_SIZE as i64];
         let states = Tensor::from_slice(&padded).view(shape).to_device(device);
-        let mask = attention_mask(texts.iter().map(|text| text.groups.as_slice()), Kind::Float, device);
+        let mask = comment_mask(texts.iter().map(|text| text.groups.as_slice()), Kind::Float, device);
         let last = through(&self.layers, &states, &mask);
-        let means: Vec<Tensor> = (0..)
-            .zip(texts)
-            .map(|(row, text)| {
-                let own = last.select(0, row).narrow(0, text.own.start as i64, text.own.len() as i64);
+        let mut means = Vec::new();
+        for (row, text) in (0..).zip(texts) {
+            let of_text = last.select(0, row);
+            means.extend(text.pieces.iter().map(|FrozenPiece { tokens, .. }| {
+                let own = of_text.narrow(0, tokens.start as i64, tokens.len() as i64);
                 own.mean_dim([0i64].as_slice(), false, Kind::Float)
-            })
-            .collect();
+            }));
+        }
         let means = Tensor::stack(&means, 0);
         let lengths = means.square().sum_dim_intlist([1i64].as_slice(), true, Kind::Float).sqrt().clamp_min(1e-6);
         means / lengths * LENGTH
@@ -474,8 +498,8 @@ impl Replica {
         let mut loss = Tensor::zeros([1], (Kind::Float, device));
         for (number, head) in self.heads.iter().enumerate() {
             let mut targets: Vec<(i64, &Target)> = Vec::new();
-            for (row, text) in (0..).zip(texts) {
-                targets.extend(text.targets.iter().filter(|target| target.task == number).map(|target| (row, target)));
+            for (row, piece) in (0..).zip(texts.iter().flat_map(|text| &text.pieces)) {
+                targets.extend(piece.targets.iter().filter(|target| target.task == number).map(|target| (row, target)));
             }
             if !targets.is_empty() {
                 loss += head.loss(&pooled, &targets, device);

@@ -9,8 +9,10 @@ mod linear;
 
 use std::ops::Range;
 
-pub use branch::{BranchOptions, BranchTrainer, FrozenText, JudgedTarget, LabelledTokens, Progress, Target, Task};
-pub use calibration::{fit_platt, fit_temperature};
+pub use branch::{
+    BranchOptions, BranchTrainer, FrozenText, JudgedTarget, LabelledPiece, LabelledTokens, Progress, Target, Task,
+};
+pub use calibration::{Scaling, fit_platt, fit_scaling, fit_temperature};
 pub use linear::{LogisticOptions, fit_one_vs_rest, fit_softmax};
 use serde::{Deserialize, Serialize};
 
