@@ -1,5 +1,6 @@
-//! Measures what is done with years of comments: the journey's figures, and re-scoring: how fast labels are made from
-//! vectors, how fast stored comments get them, and what live calls notice of it.
+//! Measures what is done with years of comments: the journey's figures, what matters, what good scores hide, the effect
+//! of a measure, and re-scoring: how fast labels are made from vectors, how fast stored comments get them, and what live
+//! calls notice of it.
 //!
 //! `cargo run --release --example history_speed` after `cargo build --release --workspace`. It fills a folder of its own
 //! with perturbed copies of the sample comments, labelled with a journey in which one touchpoint has another name, and
@@ -20,18 +21,23 @@ use klartext_models::bundle::{Bundle, default_cache_dir};
 use klartext_models::encoder::EncoderOptions;
 use klartext_proto::v1::analysis_service_client::AnalysisServiceClient;
 use klartext_proto::v1::journey_service_client::JourneyServiceClient;
+use klartext_proto::v1::measure::Place;
+use klartext_proto::v1::measure_service_client::MeasureServiceClient;
 use klartext_proto::v1::rescoring_service_client::RescoringServiceClient;
 use klartext_proto::v1::{
-    AnalyzeRequest, Comment, CommentFilter, GetJourneyInsightsRequest, GetRescoringRequest, JourneyDimension, Period,
-    Rescoring, RescoringState, StartRescoringRequest, TimeRange, analyze_result,
+    AnalyzeRequest, Comment, CommentFilter, CreateMeasureRequest, GetDriversRequest, GetGapsRequest,
+    GetJourneyInsightsRequest, GetMeasureEffectRequest, GetRescoringRequest, JourneyDimension, ListChangesRequest,
+    Measure, Period, Rescoring, RescoringState, StartRescoringRequest, TimeRange, analyze_result,
 };
-use klartext_server::insights::{AnalysedComment, Labeller, Selection, analysed_comments, comment_id, writes};
+use klartext_server::insights::{
+    AnalysedComment, InboxRules, Labeller, Reconciled, Selection, analysed_comments, comment_id, reconcile, writes,
+};
 use klartext_server::journey::{JourneyRegistry, RegisteredJourney, SHIPPED, parse};
 use klartext_server::ops::config::LimitsConfig;
 use klartext_server::pipeline::{Engine, Pipeline};
 use klartext_server::rpc::draft_from_proto;
 use klartext_server::store::edge::{EdgeOptions, EdgeStore};
-use klartext_server::store::{Filter, Kind, Store};
+use klartext_server::store::{Filter, Kind, Store, Write};
 use tonic::Code;
 use tonic::transport::Channel;
 
@@ -44,7 +50,7 @@ const BATCH: usize = 64;
 const NOISE: f32 = 0.025;
 /// 1 January 2026, UTC.
 const YEAR_BEGINS: DateTime<Utc> = DateTime::from_timestamp_nanos(1_767_225_600_000_000_000);
-/// How often each question for figures is asked.
+/// How often each question is asked.
 const FIGURES_TIMES: usize = 5;
 /// How long live calls are measured without a re-scoring beside them.
 const CALM: Duration = Duration::from_secs(30);
@@ -61,13 +67,16 @@ struct Args {
     /// The service; by default the one built beside this program.
     #[arg(long)]
     binary: Option<PathBuf>,
+    /// Fill this folder, measure the figures only, and leave it for `klartext serve --data`.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let folder = tempfile::tempdir()?;
-    let data = folder.path().join("data");
+    let data = args.keep.clone().unwrap_or_else(|| folder.path().join("data"));
     let (shipped_file, shipped_yaml) = SHIPPED[0];
     let other_yaml = shipped_yaml.replace(RENAMED.0, RENAMED.1);
     let other_file = folder.path().join(shipped_file);
@@ -90,6 +99,11 @@ async fn main() -> anyhow::Result<()> {
     let binary = args.binary.map_or_else(binary_beside_this, Ok)?;
     let service = Service::start(&binary, &data, &[])?;
     figures(service.connect().await?).await?;
+    effect(service.connect().await?).await?;
+    changes(service.connect().await?).await?;
+    if args.keep.is_some() {
+        return service.stop();
+    }
     let alone = rescore(service.connect().await?).await?;
     service.stop()?;
     report("nothing else running", &alone);
@@ -224,10 +238,19 @@ async fn fill(data: &Path, copies: Copies, mentions: usize) -> anyhow::Result<(u
     let store = EdgeStore::open(data, EdgeOptions::new(VECTOR_SIZE))?;
     let (mut stored_comments, mut stored_mentions) = (0, 0);
     let mut batch = Vec::new();
-    for copy in copies {
+    let mut items = 0;
+    let (rules, now) = (InboxRules::default(), Utc::now());
+    for mut copy in copies {
         stored_comments += 1;
         stored_mentions += copy.mention_vectors.len();
-        batch.extend(writes(&copy, None, Utc::now())?);
+        let Reconciled { changed, answered, .. } = reconcile(&copy, Vec::new(), false, &rules, now);
+        copy.answered = answered;
+        let of_comment = changed.into_iter().map(|item| {
+            items += 1;
+            item.to_point(items, now)
+        });
+        batch.push(Write::Upsert { kind: Kind::InboxItems, points: of_comment.collect::<Result<_, _>>()? });
+        batch.extend(writes(&copy, None, now)?);
         let is_full = stored_mentions >= mentions;
         if is_full || stored_comments % BATCH == 0 {
             store.write(std::mem::take(&mut batch)).await?;
@@ -302,21 +325,72 @@ async fn figures(channel: Channel) -> anyhow::Result<()> {
         ("by channel, 365 days", JourneyDimension::Channel, Period::Day),
     ];
     for (name, dimension, period) in requests {
-        let mut seconds = Vec::new();
-        for _ in 0..FIGURES_TIMES {
-            let request = GetJourneyInsightsRequest {
-                dimension: dimension.into(),
-                period: period.into(),
-                filter: Some(filter.clone()),
-                ..GetJourneyInsightsRequest::default()
-            };
-            let start = Instant::now();
-            let answer = client.get_journey_insights(request).await?.into_inner();
+        let request = GetJourneyInsightsRequest {
+            dimension: dimension.into(),
+            period: period.into(),
+            filter: Some(filter.clone()),
+            ..GetJourneyInsightsRequest::default()
+        };
+        timed(&format!("figures {name}"), async || {
+            let answer = client.get_journey_insights(request.clone()).await?.into_inner();
             ensure!(answer.total.and_then(|total| total.figures).is_some_and(|figures| figures.nps.is_some()));
-            seconds.push(start.elapsed().as_secs_f64());
-        }
-        seconds.sort_by(f64::total_cmp);
-        println!("figures {name}: median {:.2} s of {FIGURES_TIMES}", seconds[FIGURES_TIMES / 2]);
+            Ok(())
+        })
+        .await?;
+    }
+    timed("what matters for NPS", async || {
+        ensure!(client.get_drivers(GetDriversRequest::default()).await?.into_inner().fit.is_some());
+        Ok(())
+    })
+    .await?;
+    timed("what good scores hide", async || {
+        ensure!(client.get_gaps(GetGapsRequest::default()).await?.into_inner().rated_comments > 0);
+        Ok(())
+    })
+    .await
+}
+
+/// Before and after a measure, with eight weeks on each side.
+async fn effect(channel: Channel) -> anyhow::Result<()> {
+    let mut client = MeasureServiceClient::new(channel);
+    let place = Some(Place::Touchpoint("customer-service".to_owned()));
+    let measure = Measure { title: "x".to_owned(), place, start: Some(timestamp(180)), ..Measure::default() };
+    let request =
+        CreateMeasureRequest { measure: Some(measure), by: "x".to_owned(), ..CreateMeasureRequest::default() };
+    let measure_id = client.create(request).await?.into_inner().measure_id;
+    timed("the effect of a measure", async || {
+        let request = GetMeasureEffectRequest { measure_id: measure_id.clone(), ..GetMeasureEffectRequest::default() };
+        ensure!(!client.get_effect(request).await?.into_inner().figures.is_empty());
+        Ok(())
+    })
+    .await
+}
+
+/// Prints how long a question takes.
+async fn timed(name: &str, mut ask: impl AsyncFnMut() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut seconds = Vec::new();
+    for _ in 0..FIGURES_TIMES {
+        let start = Instant::now();
+        ask().await?;
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    println!("{name}: median {:.2} s of {FIGURES_TIMES}", seconds[FIGURES_TIMES / 2]);
+    Ok(())
+}
+
+/// What has changed in the year, as a page would ask for it.
+async fn changes(channel: Channel) -> anyhow::Result<()> {
+    let mut client = JourneyServiceClient::new(channel).max_decoding_message_size(usize::MAX);
+    let year = TimeRange { from: Some(timestamp(0)), until: Some(timestamp(365)) };
+    let filter = CommentFilter { time: Some(year), ..CommentFilter::default() };
+    let touchpoints = vec![JourneyDimension::Touchpoint.into()];
+    for (name, dimensions) in [("by touchpoint", touchpoints), ("by all six dimensions", Vec::new())] {
+        let request = ListChangesRequest { dimensions, filter: Some(filter.clone()), ..ListChangesRequest::default() };
+        let start = Instant::now();
+        let answer = client.list_changes(request).await?.into_inner();
+        let (tested, found) = (answer.tested, answer.changes.len());
+        println!("changes {name}: {:.2} s, {found} in {tested} series", start.elapsed().as_secs_f64());
     }
     Ok(())
 }

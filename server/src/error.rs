@@ -69,6 +69,24 @@ pub enum Error {
     PainPointIndivisible,
     #[error("nobody has changed the pain point, or a discovery has moved its mentions since")]
     NothingToUndo,
+    #[error("there is no inbox item of this id")]
+    InboxItemNotFound,
+    #[error("the inbox item is {state}: {reason}")]
+    InboxItemUnfit { state: &'static str, reason: &'static str },
+    #[error("journey {journey} has no owner {owner:?}, or the touchpoint is another one's")]
+    OwnerUnknown { journey: String, owner: String },
+    #[error("klartext-owners: {reason}")]
+    AccessInvalid { reason: &'static str },
+    #[error("callers who are limited to some owners may not call this")]
+    AccessLimited,
+    #[error("there is no measure of this id")]
+    MeasureNotFound,
+    #[error("{field}: {reason}")]
+    MeasureInvalid { field: &'static str, reason: String },
+    #[error(
+        "{answers} comments with an answer are too few to learn from; {least} are needed, not all with the same answer"
+    )]
+    TooFewAnswers { answers: usize, least: usize },
     #[error("a stream's options must be its first message")]
     OptionsNotFirst,
     #[error("{in_flight} comments are being worked on, at most {limit} fit; come back in {} ms", .retry_after.as_millis())]
@@ -105,9 +123,10 @@ impl Error {
             Error::PageTokenInvalid => "page_token",
             Error::PageSizeInvalid { .. } => "page_size",
             Error::FilterEmpty | Error::FilterInvalid { .. } => "filter",
-            Error::FieldMissing { field } => field,
+            Error::FieldMissing { field } | Error::MeasureInvalid { field, .. } => field,
             Error::TopicUnknown { .. } => "topics",
             Error::OptionsNotFirst => "options",
+            Error::OwnerUnknown { .. } => "owner",
             Error::IdInvalid { .. }
             | Error::CommentNotFound
             | Error::MentionNotFound { .. }
@@ -119,6 +138,12 @@ impl Error {
             | Error::PainPointUnfit { .. }
             | Error::PainPointIndivisible
             | Error::NothingToUndo
+            | Error::InboxItemNotFound
+            | Error::InboxItemUnfit { .. }
+            | Error::AccessInvalid { .. }
+            | Error::AccessLimited
+            | Error::MeasureNotFound
+            | Error::TooFewAnswers { .. }
             | Error::Overloaded { .. }
             | Error::QueueTooLong { .. }
             | Error::ShuttingDown

@@ -2,12 +2,18 @@
 //!
 //! Calls go down only: [`rpc`] and [`cli`] -> [`comments`] -> [`pipeline`] -> [`journey`], [`insights`] -> [`store`].
 
+pub mod access;
+pub mod changes;
 pub mod cli;
 pub mod comments;
+pub mod drivers;
 pub mod error;
 pub mod figures;
+pub mod gaps;
+pub mod inbox;
 pub mod insights;
 pub mod journey;
+pub mod measures;
 pub mod operations;
 pub mod ops;
 mod page_token;

@@ -107,8 +107,7 @@ fn comments_come_back_in_order_as_canonical_json() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = tempfile::tempdir().expect("a folder");
     let process = Process::serve(data.path(), &[]);
-    let csv =
-        "Nr;Kommentar;NPS\n7;\"Der Automat war kaputt; wirklich kaputt\";2\n8;;9\n9;Alles bestens;zehn\n10;Danke!;10\n";
+    let csv = "Nr;Kommentar;NPS\n7;\"Der Automat war kaputt; wirklich kaputt\";2\n8;;9\n9;Alles bestens;zehn\n10;\"Danke, das war super!\";10\n";
     let file = write_file(folder.path(), "comments.csv", csv);
     let output = klartext()
         .args(["analyze", "--server", &process.address, "--format", "jsonl", "--map", "text=Kommentar"])
@@ -139,7 +138,7 @@ fn comments_come_back_in_order_as_canonical_json() {
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success());
     assert!(
-        stdout(&output).contains("mixed") && stdout(&output).contains("40 Minuten Wartezeit"),
+        stdout(&output).contains("mixed") && stdout(&output).contains("waiting (40 minutes)"),
         "{}",
         stdout(&output)
     );

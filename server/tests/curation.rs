@@ -3,60 +3,34 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use klartext_models::VECTOR_SIZE;
-use klartext_proto::v1::pain_point_service_client::PainPointServiceClient;
 use klartext_proto::v1::{
-    self, Comment, CommentFilter, DiscoverRequest, GetPainPointRequest, MentionFilter, PainPoint, PainPointEventKind,
-    PainPointState, Polarity, WatchPainPointsRequest,
+    self, DiscoverRequest, GetPainPointRequest, PainPoint, PainPointEventKind, PainPointState, WatchPainPointsRequest,
 };
-use klartext_server::store::edge::{EdgeOptions, EdgeStore};
-use support::{TestServer, comment, patient_limits};
-use tonic::transport::Channel;
+use support::pain_points::{
+    Client, client, discover, discover_everything, events, folder_of_variations_of, import, list, mentions_of, reason,
+    samples, start_on_folder,
+};
+use support::{TestServer, comment};
 use tonic::{Code, Status};
-use tonic_types::StatusExt;
-
-const SAMPLES: &str = include_str!("../assets/samples.jsonl");
-
-type Client = PainPointServiceClient<Channel>;
-
-fn client(server: &TestServer) -> Client {
-    PainPointServiceClient::new(server.channel.clone()).max_decoding_message_size(usize::MAX)
-}
 
 /// A service with the sample comments, all of whose mentions were looked at, and its pain points, the largest first.
 async fn with_pain_points() -> (TestServer, Vec<PainPoint>) {
     let server = TestServer::start().await;
-    let text_of = |line: &str| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["text"].clone();
-    let samples: Vec<Comment> =
-        SAMPLES.lines().map(|line| comment(text_of(line).as_str().expect("there is a text"))).collect();
-    for batch in samples.chunks(128) {
-        server.analyze(batch.to_vec(), true).await;
-    }
-    let sentiments = [Polarity::Negative, Polarity::Neutral, Polarity::Positive].map(Into::into).to_vec();
-    let mention = MentionFilter { sentiments, ..MentionFilter::default() };
-    let filter = CommentFilter { mention: Some(mention), ..CommentFilter::default() };
-    discover(&client(&server), DiscoverRequest { filter: Some(filter), ..DiscoverRequest::default() }).await;
-    let pain_points = list(&client(&server)).await;
+    import(&server, samples()).await;
+    discover_everything(&client(&server)).await;
+    let pain_points = largest_first(&client(&server)).await;
     assert!(pain_points.len() >= 4, "there are {} pain points", pain_points.len());
     (server, pain_points)
 }
 
-async fn discover(client: &Client, request: DiscoverRequest) {
-    let started = client.clone().discover(request).await.expect("it starts").into_inner();
-    let request = v1::GetDiscoveryRequest { discovery_id: started.discovery_id };
-    let mut states = client.clone().watch_discovery(request).await.expect("it is watched").into_inner();
-    while states.message().await.expect("it goes on").is_some() {}
-}
-
-async fn list(client: &Client) -> Vec<PainPoint> {
+async fn largest_first(client: &Client) -> Vec<PainPoint> {
     let request = v1::ListPainPointsRequest {
         sort_by: v1::SortPainPointsBy::Mentions.into(),
         page_size: 1_000,
         ..v1::ListPainPointsRequest::default()
     };
-    client.clone().list(request).await.expect("they are listed").into_inner().pain_points
+    list(client, request).await.pain_points
 }
 
 async fn get(client: &Client, id: &str) -> PainPoint {
@@ -66,14 +40,12 @@ async fn get(client: &Client, id: &str) -> PainPoint {
 
 /// Comment and place of its mentions.
 async fn mentions(client: &Client, id: &str) -> BTreeSet<(String, u32)> {
-    let request = v1::ListPainPointMentionsRequest {
-        pain_point_id: id.to_owned(),
-        weak_members: true,
-        page_size: 1_000,
-        ..v1::ListPainPointMentionsRequest::default()
-    };
-    let page = client.clone().list_mentions(request).await.expect("they are listed").into_inner();
-    page.mentions.into_iter().map(|mention| (mention.comment_id, mention.index)).collect()
+    mentions_of(client, id).await.into_iter().map(|mention| (mention.comment_id, mention.index)).collect()
+}
+
+async fn split(client: &Client, id: &str) -> Result<Vec<PainPoint>, Status> {
+    let request = v1::SplitPainPointRequest { pain_point_id: id.to_owned(), by: "anna".to_owned() };
+    client.clone().split(request).await.map(|parts| parts.into_inner().pain_points)
 }
 
 fn order(id: &str) -> v1::CuratePainPointRequest {
@@ -96,18 +68,6 @@ async fn undo(client: &Client, id: &str) -> Result<PainPoint, Status> {
     client.clone().undo(order(id)).await.map(tonic::Response::into_inner)
 }
 
-fn reason(status: &Status) -> String {
-    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
-}
-
-/// Everything that has happened, the oldest first: what, to whom, by whom.
-async fn events(client: &Client) -> Vec<(PainPointEventKind, String, String)> {
-    let request = v1::ListPainPointEventsRequest { page_size: 1_000, ..v1::ListPainPointEventsRequest::default() };
-    let page = client.clone().list_events(request).await.expect("they are listed").into_inner();
-    assert_eq!(page.next_page_token, "");
-    page.events.into_iter().rev().map(|event| (event.kind(), event.pain_point_id, event.by)).collect()
-}
-
 #[tokio::test]
 async fn a_persons_name_holds_and_can_be_taken_back() {
     let (server, pain_points) = with_pain_points().await;
@@ -118,9 +78,9 @@ async fn a_persons_name_holds_and_can_be_taken_back() {
     assert_eq!(&renamed.machine_name, machine_name);
     rename(&client, id, "Erstattung").await.expect("it can be named");
 
-    discover(&client, DiscoverRequest::default()).await;
+    discover(&client, DiscoverRequest::default()).await.expect("it starts");
     // The default discovery takes negative mentions only: those that it still is keep its name.
-    if let Some(found) = list(&client).await.iter().find(|found| found.pain_point_id == *id) {
+    if let Some(found) = largest_first(&client).await.iter().find(|found| found.pain_point_id == *id) {
         assert_eq!((found.name.as_str(), found.named_by.as_str()), ("Erstattung", "anna"));
     }
     assert_eq!(undo(&client, id).await.expect("it can be undone").name, "Warten auf die Erstattung");
@@ -140,7 +100,7 @@ async fn merged_ones_are_one_and_become_several_again() {
     merge(&client, ids[0], &[ids[1], ids[2]]).await.expect("they can be merged");
     let all: BTreeSet<_> = own.iter().flatten().cloned().collect();
     assert_eq!(mentions(&client, ids[0]).await, all);
-    assert_eq!(list(&client).await.len(), pain_points.len() - 2);
+    assert_eq!(largest_first(&client).await.len(), pain_points.len() - 2);
     let merged = get(&client, ids[1]).await;
     assert_eq!((merged.state(), merged.merged_into.as_str()), (PainPointState::Merged, ids[0]));
 
@@ -152,12 +112,11 @@ async fn merged_ones_are_one_and_become_several_again() {
     assert_eq!(undone.state(), PainPointState::Active);
     assert_eq!(mentions(&client, ids[0]).await, own[0]);
     assert_eq!(mentions(&client, ids[1]).await, own[1]);
-    assert_eq!(list(&client).await.len(), pain_points.len());
+    assert_eq!(largest_first(&client).await.len(), pain_points.len());
 
     // Splitting gives what was merged its own again, too.
     merge(&client, ids[0], &[ids[1]]).await.expect("they can be merged");
-    let request = v1::SplitPainPointRequest { pain_point_id: ids[0].to_owned(), by: "anna".to_owned() };
-    let parts = client.clone().split(request).await.expect("it can be split").into_inner().pain_points;
+    let parts = split(&client, ids[0]).await.expect("it can be split");
     let parts: Vec<&str> = parts.iter().map(|part| part.pain_point_id.as_str()).collect();
     assert_eq!(parts, [ids[0], ids[1]]);
     assert_eq!(mentions(&client, ids[1]).await, own[1]);
@@ -168,18 +127,16 @@ async fn merged_ones_are_one_and_become_several_again() {
 async fn a_split_divides_the_mentions_and_can_be_taken_back() {
     let (server, pain_points) = with_pain_points().await;
     let client = client(&server);
-    let mut split = None;
+    let mut divided_one = None;
     for pain_point in &pain_points {
         let own = mentions(&client, &pain_point.pain_point_id).await;
-        let request =
-            v1::SplitPainPointRequest { pain_point_id: pain_point.pain_point_id.clone(), by: "anna".to_owned() };
-        match client.clone().split(request).await {
-            Ok(parts) => split = split.or(Some((own, parts.into_inner().pain_points))),
+        match split(&client, &pain_point.pain_point_id).await {
+            Ok(parts) => divided_one = divided_one.or(Some((own, parts))),
             Err(refusal) => assert_eq!(reason(&refusal), "PAIN_POINT_INDIVISIBLE"),
         }
     }
     // Whether a level is finer than the one that people see depends on the mentions.
-    if let Some((own, parts)) = split {
+    if let Some((own, parts)) = divided_one {
         assert!(parts.len() > 1);
         let mut divided = Vec::new();
         for part in &parts {
@@ -194,6 +151,48 @@ async fn a_split_divides_the_mentions_and_can_be_taken_back() {
     server.stop().await;
 }
 
+/// Divides the first one that can be: its parts, the largest first.
+async fn split_any(client: &Client, pain_points: &[PainPoint]) -> Vec<PainPoint> {
+    for pain_point in pain_points {
+        if let Ok(parts) = split(client, &pain_point.pain_point_id).await {
+            return parts;
+        }
+    }
+    panic!("none of them can be divided");
+}
+
+#[tokio::test]
+async fn what_a_person_has_split_is_kept_apart_by_discoveries() {
+    // Much that is said about few things: the finest clusters are pieces of what is shown.
+    let few =
+        ["Der Aufzug am Lindenplatz ist kaputt.", "Die App stürzt beim Bezahlen ab.", "Der Bus kam viel zu spät."];
+    let folder = folder_of_variations_of(few.map(comment).to_vec(), 1_500).await;
+    let server = start_on_folder(folder).await;
+    let client = client(&server);
+    discover_everything(&client).await;
+    let parts = split_any(&client, &largest_first(&client).await).await;
+    let mut own = Vec::new();
+    for part in &parts {
+        own.push(mentions(&client, &part.pain_point_id).await);
+    }
+    for _ in 0..2 {
+        let again = discover_everything(&client).await;
+        assert_eq!((again.born, again.ended), (0, 0), "{again:?}");
+        for (part, own) in parts.iter().zip(&own) {
+            let found = get(&client, &part.pain_point_id).await;
+            assert_eq!(found.state(), PainPointState::Active);
+            assert_eq!(&mentions(&client, &part.pain_point_id).await, own);
+        }
+    }
+    // Taken back, they are one again, and stay it.
+    undo(&client, &parts[0].pain_point_id).await.expect("it can be undone");
+    let all: BTreeSet<_> = own.into_iter().flatten().collect();
+    assert_eq!(mentions(&client, &parts[0].pain_point_id).await, all);
+    discover_everything(&client).await;
+    assert_eq!(mentions(&client, &parts[0].pain_point_id).await, all);
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn a_dismissed_one_leaves_the_lists_until_it_is_restored() {
     let (server, pain_points) = with_pain_points().await;
@@ -201,14 +200,15 @@ async fn a_dismissed_one_leaves_the_lists_until_it_is_restored() {
     let id = pain_points[0].pain_point_id.as_str();
     let dismissed = client.clone().dismiss(order(id)).await.expect("it can be dismissed").into_inner();
     assert_eq!(dismissed.state(), PainPointState::Dismissed);
-    assert!(list(&client).await.iter().all(|listed| listed.pain_point_id != id));
+    assert!(largest_first(&client).await.iter().all(|listed| listed.pain_point_id != id));
     assert!(!mentions(&client, id).await.is_empty(), "it keeps its mentions");
     let restored = client.clone().restore(order(id)).await.expect("it can be restored").into_inner();
     assert_eq!(restored.state(), PainPointState::Active);
     assert_eq!(undo(&client, id).await.expect("it can be undone").state(), PainPointState::Dismissed);
     assert_eq!(undo(&client, id).await.expect("it can be undone").state(), PainPointState::Active);
-    let kinds: Vec<_> = events(&client).await.into_iter().filter(|(_, of, by)| of == id && by == "anna").collect();
-    let kinds: Vec<PainPointEventKind> = kinds.into_iter().map(|(kind, ..)| kind).collect();
+    let mut events = events(&client).await;
+    events.retain(|event| event.pain_point_id == id && event.by == "anna");
+    let kinds: Vec<PainPointEventKind> = events.iter().map(v1::PainPointEvent::kind).collect();
     use PainPointEventKind::{Dismissed, Restored, Undone};
     assert_eq!(kinds, [Dismissed, Restored, Undone, Undone]);
     server.stop().await;
@@ -232,8 +232,7 @@ async fn events_go_on_without_a_gap_over_a_restart() {
     // What happens while nobody watches, and before a restart, arrives afterwards.
     rename(&client(&server), &id, "zwei").await.expect("it can be named");
     let folder = server.stop().await;
-    let store = EdgeStore::open(folder.path(), EdgeOptions::new(VECTOR_SIZE)).expect("the store opens");
-    let server = TestServer::start_on(Arc::new(store), folder, patient_limits()).await;
+    let server = start_on_folder(folder).await;
     assert_eq!(get(&client(&server), &id).await.name, "zwei");
     rename(&client(&server), &id, "drei").await.expect("it can be named");
     let request = WatchPainPointsRequest { resume_token: resume_token.clone(), ..Default::default() };

@@ -3,15 +3,16 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use klartext_proto::v1::journey_service_client::JourneyServiceClient;
 use klartext_proto::v1::{
-    Channel, Comment, CommentFilter, Estimate, ExportCommentsRequest, Figures, GetJourneyInsightsRequest,
-    GetJourneyInsightsResponse, JourneyDimension, MentionFilter, Period, Polarity, Scores, StoredComment, SurveyKind,
-    TimeRange,
+    Channel, Comment, CommentFilter, Estimate, Figures, GetJourneyInsightsRequest, GetJourneyInsightsResponse,
+    JourneyDimension, MentionFilter, Period, Polarity, Scores, StoredComment, SurveyKind, TimeRange,
 };
 use prost_types::Timestamp;
-use support::{TestServer, comment};
+use support::{Process, TestServer, comment, klartext, net_promoter, net_sentiment};
 use tonic::{Code, Status};
 
 /// 1 January 2026, a Thursday.
@@ -58,16 +59,6 @@ async fn insights(
     client.get_journey_insights(request).await.map(tonic::Response::into_inner)
 }
 
-async fn everything(server: &TestServer) -> Vec<StoredComment> {
-    let mut client = server.comments.clone();
-    let mut stream = client.export(ExportCommentsRequest::default()).await.expect("it exports").into_inner();
-    let mut stored = Vec::new();
-    while let Some(message) = stream.message().await.expect("it goes on") {
-        stored.extend(message.comment);
-    }
-    stored
-}
-
 /// The plain way: lists of numbers.
 #[derive(Default)]
 struct Plain {
@@ -85,23 +76,14 @@ fn plain(stored: &[StoredComment], belongs: impl Fn(&StoredComment, usize) -> bo
         let mentions: Vec<usize> =
             (0..insight.mentions.len()).filter(|index| belongs(stored_comment, *index)).collect();
         for index in &mentions {
-            let polarity = insight.mentions[*index].sentiment.as_ref().expect("it has one").polarity();
-            plain.net_sentiment.push(match polarity {
-                Polarity::Positive => 100.0,
-                Polarity::Negative => -100.0,
-                _ => 0.0,
-            });
+            plain.net_sentiment.push(net_sentiment(&insight.mentions[*index]));
         }
         plain.mentions += mentions.len() as u64;
         if !mentions.is_empty() {
             plain.comments += 1;
             let scores = stored_comment.comment.as_ref().and_then(|comment| comment.scores).unwrap_or_default();
             plain.csat.extend(scores.csat);
-            plain.nps.extend(scores.nps.map(|nps| match nps {
-                9.0.. => 100.0,
-                ..=6.0 => -100.0,
-                _ => 0.0,
-            }));
+            plain.nps.extend(scores.nps.map(net_promoter));
         }
     }
     plain
@@ -143,7 +125,7 @@ fn seconds_of(stored: &StoredComment) -> i64 {
 async fn figures_are_those_of_a_plain_calculation() {
     let server = TestServer::start().await;
     server.analyze(comments(), true).await;
-    let stored = everything(&server).await;
+    let stored = server.everything().await;
     assert_eq!(stored.len(), 100);
 
     let time = TimeRange {
@@ -204,7 +186,7 @@ async fn figures_are_those_of_a_plain_calculation() {
 async fn every_dimension_divides_the_mentions() {
     let server = TestServer::start().await;
     server.analyze(comments(), true).await;
-    let stored = everything(&server).await;
+    let stored = server.everything().await;
     let continuous: Vec<&StoredComment> = stored.iter().filter(|stored| !is_community(stored)).collect();
     let mut rows = BTreeMap::new();
     for dimension in 1..=8 {
@@ -265,4 +247,48 @@ async fn bad_requests_are_refused_with_a_reason() {
         assert_eq!(refusal.code(), Code::InvalidArgument, "{request:?}: {refusal}");
     }
     server.stop().await;
+}
+
+/// A path of the project.
+fn project(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
+}
+
+fn calculated(export: &Path, insights: &Path) -> Output {
+    let script = project("eval/peers/journey_figures.py");
+    let mut python = Command::new("python3");
+    python.arg(script).arg(export).arg("--against").arg(insights);
+    python.output().expect("python3 is installed")
+}
+
+#[test]
+fn another_program_calculates_the_same_from_an_export_of_the_samples() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let service = Process::serve(&folder.path().join("data"), &[]);
+    let run = |arguments: &[&str]| {
+        let output = klartext().args(arguments).args(["--server", &service.address]).output().expect("it runs");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    let samples = project("server/assets/samples.jsonl").display().to_string();
+    run(&["import", &samples]);
+    let (export, insights) = (folder.path().join("comments.jsonl"), folder.path().join("insights.json"));
+    run(&["export", "--out", &export.display().to_string()]);
+    let answer = run(&["journey", "insights", "--format", "json"]);
+    std::fs::write(&insights, &answer).expect("it can be written");
+    let output = calculated(&export, &insights);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("the service says the same"), "{told}");
+    let figures: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+    for value in ["", "on-board-ride", "ticket-purchase"] {
+        assert!(figures[value]["netSentiment"]["count"].as_u64().is_some_and(|count| count > 0), "{value}: {figures}");
+    }
+    assert!(figures[""]["nps"]["count"].as_u64().is_some_and(|count| count > 0), "{figures}");
+
+    // It would notice: the same comments without the first.
+    let lines = std::fs::read_to_string(&export).expect("it is there");
+    std::fs::write(&export, lines.split_once('\n').expect("several").1).expect("it can be written");
+    let output = calculated(&export, &insights);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains("all: comments is"), "{told}");
 }

@@ -32,7 +32,7 @@ const NOT_SHOWN: [&str; 3] = [
     "Schon beim ersten Anruf war alles geklärt.",
     "Die Sitze sind bequem und sauber.",
 ];
-const HANDOVER: &str = "Das Abo-Center hat die Karte bestätigt. Der Prüfdienst sagt, davon wisse er nichts.";
+const HANDOVER: &str = "Das Abo-Center hat die Karte bestätigt, beim Prüfdienst wusste davon keiner.";
 
 fn frictions(insight: &Insight) -> Vec<&Friction> {
     insight.mentions.iter().flat_map(|mention| &mention.frictions).collect()
@@ -126,6 +126,21 @@ async fn scores_that_do_not_fit_say_why() {
         let insight = server.insight(comment, false).await;
         let discrepancy = insight.discrepancy.expect("there is a score");
         assert_eq!((discrepancy.kind(), discrepancy.reason.as_str()), (kind, reason));
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn comments_are_found_by_the_handover_that_they_tell_of() {
+    let server = TestServer::start().await;
+    server.analyze(vec![comment(HANDOVER), comment(WAITING)], true).await;
+    for (passage, expected) in [("Abo-Center -> Prüfdienst", vec![HANDOVER]), ("Prüfdienst -> Abo-Center", vec![])] {
+        let filter = CommentFilter { handovers: vec![passage.to_owned()], ..CommentFilter::default() };
+        let request = ListCommentsRequest { filter: Some(filter), ..ListCommentsRequest::default() };
+        let listed = server.comments.clone().list(request).await.expect("they are listed").into_inner();
+        let texts: Vec<String> =
+            listed.comments.into_iter().map(|stored| stored.comment.expect("it is there").text).collect();
+        assert_eq!(texts, expected, "{passage}");
     }
     server.stop().await;
 }

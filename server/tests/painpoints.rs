@@ -2,132 +2,23 @@
 
 mod support;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use klartext_models::VECTOR_SIZE;
 use klartext_proto::v1::comment_service_client::CommentServiceClient;
-use klartext_proto::v1::pain_point_service_client::PainPointServiceClient;
 use klartext_proto::v1::{
-    self, Comment, CommentFilter, DiscoverRequest, Discovery, DiscoveryState, GetDiscoveryRequest, MentionFilter,
-    PainPoint, PainPointFilter, PainPointMention, Polarity,
+    self, Comment, CommentFilter, DiscoverRequest, DiscoveryState, DiscoveryStep, PainPoint, PainPointEventKind,
+    PainPointFilter, PainPointMention, Polarity,
 };
-use klartext_server::insights::{AnalysedComment, analysed_comments, comment_id, writes};
-use klartext_server::store::edge::{EdgeOptions, EdgeStore};
+use klartext_server::ops::config::PainPointsConfig;
 use klartext_server::store::paging::page_by_id;
-use klartext_server::store::{Filter, Kind, Store as _};
-use support::{Process, TestServer, comment, connect, insight};
-use tempfile::TempDir;
-use tonic::transport::Channel;
-use tonic::{Code, Status};
-use tonic_types::StatusExt;
-
-const SAMPLES: &str = include_str!("../assets/samples.jsonl");
-
-type Client = PainPointServiceClient<Channel>;
-
-fn client(server: &TestServer) -> Client {
-    PainPointServiceClient::new(server.channel.clone()).max_decoding_message_size(usize::MAX)
-}
-
-fn samples() -> Vec<Comment> {
-    let read = |(number, line): (usize, &str)| {
-        let sample: serde_json::Value = serde_json::from_str(line).expect("JSON");
-        let text = sample["text"].as_str().expect("there is a text");
-        Comment {
-            external_id: number.to_string(),
-            channel: (number % 5 + 1) as i32,
-            subject: format!("customer-{}", number % 7),
-            time: Some(prost_types::Timestamp { seconds: 1_767_225_600 + number as i64 * 86_400, nanos: 0 }),
-            ..comment(text)
-        }
-    };
-    SAMPLES.lines().enumerate().map(read).collect()
-}
-
-async fn import(server: &TestServer, comments: Vec<Comment>) {
-    for batch in comments.chunks(128) {
-        for result in server.analyze(batch.to_vec(), true).await {
-            insight(result);
-        }
-    }
-}
-
-async fn discover(client: &Client, request: DiscoverRequest) -> Result<Discovery, Status> {
-    let started = client.clone().discover(request).await?.into_inner();
-    Ok(watch_to_end(client, &started.discovery_id).await)
-}
-
-fn by_id(discovery_id: &str) -> GetDiscoveryRequest {
-    GetDiscoveryRequest { discovery_id: discovery_id.to_owned() }
-}
-
-async fn watch_to_end(client: &Client, id: &str) -> Discovery {
-    let mut states = client.clone().watch_discovery(by_id(id)).await.expect("it is watched").into_inner();
-    let mut last = None;
-    while let Some(state) = states.message().await.expect("it goes on") {
-        last = Some(state);
-    }
-    last.expect("there is a state")
-}
-
-async fn discover_all(client: &Client) -> Discovery {
-    let discovery = discover(client, DiscoverRequest::default()).await.expect("it starts");
-    assert_eq!(discovery.state(), DiscoveryState::Done, "{}", discovery.error);
-    discovery
-}
-
-/// Mentions of any sentiment.
-fn of_everything() -> DiscoverRequest {
-    let sentiments = [Polarity::Negative, Polarity::Neutral, Polarity::Positive];
-    let mention = MentionFilter { sentiments: sentiments.map(Into::into).to_vec(), ..MentionFilter::default() };
-    let filter = CommentFilter { mention: Some(mention), ..CommentFilter::default() };
-    DiscoverRequest { filter: Some(filter), ..DiscoverRequest::default() }
-}
-
-async fn list(client: &Client, request: v1::ListPainPointsRequest) -> v1::ListPainPointsResponse {
-    client.clone().list(request).await.expect("they are listed").into_inner()
-}
-
-async fn list_all(client: &Client) -> Vec<PainPoint> {
-    list(client, v1::ListPainPointsRequest { page_size: 1_000, ..Default::default() }).await.pain_points
-}
-
-async fn mentions_of(client: &Client, pain_point_id: &str) -> Vec<PainPointMention> {
-    let mut mentions = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let request = v1::ListPainPointMentionsRequest {
-            pain_point_id: pain_point_id.to_owned(),
-            weak_members: true,
-            page_size: 7,
-            page_token,
-        };
-        let page = client.clone().list_mentions(request).await.expect("they are listed").into_inner();
-        mentions.extend(page.mentions);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            assert_eq!(mentions.len() as u64, page.total);
-            return mentions;
-        }
-    }
-}
-
-/// The pain point of every mention that has one.
-async fn members(client: &Client) -> HashMap<(String, u32), String> {
-    let mut members = HashMap::new();
-    for pain_point in list_all(client).await {
-        for mention in mentions_of(client, &pain_point.pain_point_id).await {
-            members.insert((mention.comment_id, mention.index), pain_point.pain_point_id.clone());
-        }
-    }
-    members
-}
-
-fn reason(status: &Status) -> String {
-    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
-}
+use klartext_server::store::{Filter, Kind};
+use support::pain_points::{
+    by_id, client, client_on, discover, discover_all, discover_everything, events, folder_of_variations, import, list,
+    list_all, map, members, mentions_of, reason, samples, start_on_folder, watch_to_end, watch_until,
+};
+use support::{Process, TestServer, comment, connect};
+use tonic::Code;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pain_points_are_found_measured_and_recognised() {
@@ -198,7 +89,7 @@ async fn they_are_browsed() {
     let one = &all[0];
     let filter = |filter: PainPointFilter| v1::ListPainPointsRequest { filter: Some(filter), ..Default::default() };
     let named = PainPointFilter { text: one.name.to_uppercase(), ..Default::default() };
-    assert!(list(&client, filter(named)).await.pain_points.contains(one));
+    assert!(ids(&list(&client, filter(named)).await.pain_points).contains(&one.pain_point_id));
     let resolved = PainPointFilter { states: vec![v1::PainPointState::Resolved.into()], ..Default::default() };
     assert_eq!(list(&client, filter(resolved)).await.total, 0);
 
@@ -214,11 +105,7 @@ async fn they_are_browsed() {
     assert!(similar[0].similarity >= similar[1].similarity);
     assert!(similar.iter().all(|similar| similar.pain_point.as_ref() != Some(one)));
 
-    let mut map = client.clone().map(v1::PainPointMapRequest::default()).await.expect("there is a map").into_inner();
-    let mut points = Vec::new();
-    while let Some(part) = map.message().await.expect("it goes on") {
-        points.extend(part.points);
-    }
+    let points = map(&client).await;
     assert_eq!(points.len() as u64, discovery.mentions_total);
     assert!(points.iter().all(|point| point.x.abs() <= 20.0 && point.y.abs() <= 20.0));
     assert!(points.iter().any(|point| point.pain_point_id == one.pain_point_id));
@@ -349,50 +236,134 @@ async fn starting_is_idempotent_and_wrong_requests_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn small_and_odd_inputs_have_sensible_answers() {
+async fn no_mention_one_and_five() {
     let server = TestServer::start().await;
     let client = client(&server);
     let nothing = discover_all(&client).await;
     assert_eq!((nothing.mentions_total, nothing.pain_points), (0, 0));
+    assert!(map(&client).await.is_empty() && list_all(&client).await.is_empty());
 
     let late = "Der Bus kam schon wieder viel zu spät.";
     import(&server, vec![comment(late)]).await;
-    assert_eq!(discover(&client, of_everything()).await.expect("it starts").pain_points, 0, "one is none");
+    let one = discover_everything(&client).await;
+    assert_eq!((one.mentions_total, one.pain_points), (1, 0), "one is none");
+    assert_eq!(map(&client).await.len(), 1, "it has a place all the same");
 
+    let others = ["Der Aufzug ist kaputt.", "Die App stürzt ab.", "Das Personal war freundlich.", "Es war laut."];
+    import(&server, others.map(comment).to_vec()).await;
+    let five = discover_everything(&client).await;
+    assert_eq!(five.mentions_total, 5);
+    assert!(five.pain_points <= 1, "{five:?}");
+    assert_eq!(map(&client).await.len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_text_again_and_again_is_one_pain_point() {
+    let server = TestServer::start().await;
+    let client = client(&server);
+    let late = "Der Bus kam schon wieder viel zu spät.";
     let copy = |number: usize| Comment { external_id: format!("copy-{number}"), ..comment(late) };
-    import(&server, (0..6).map(copy).collect()).await;
-    let copies = discover(&client, of_everything()).await.expect("it starts");
+    import(&server, (0..7).map(copy).collect()).await;
+    let copies = discover_everything(&client).await;
     assert_eq!((copies.pain_points, copies.copies), (1, 6), "{copies:?}");
     let pain_point = list_all(&client).await.remove(0);
-    assert_eq!(pain_point.quotes[0].copies, 7, "{pain_point:?}");
     assert_eq!(pain_point.quotes.len(), 1, "the same words once");
+    assert_eq!(pain_point.quotes[0].copies, 7, "{pain_point:?}");
+    assert!(mentions_of(&client, &pain_point.pain_point_id).await.iter().all(|mention| mention.copies == 7));
+    assert!(!pain_point.name.is_empty());
+    // One channel only: nothing is shared.
+    let hiddenness = pain_point.measures.and_then(|measures| measures.hiddenness).expect("it is measured");
+    assert!(hiddenness.spread.abs() < 1e-6, "{hiddenness:?}");
+}
 
-    let others = ["Der Aufzug ist kaputt.", "The lift is broken again.", "L'ascenseur est en panne.", "電梯壞了。"];
-    import(&server, others.map(comment).to_vec()).await;
-    let few = discover(&client, of_everything()).await.expect("it starts");
-    assert_eq!(few.state(), DiscoveryState::Done, "{few:?}");
-    assert!(few.pain_points >= 1);
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_that_are_half_of_all_drown_nothing() {
+    let server = TestServer::start().await;
+    let client = client(&server);
+    let originals: Vec<Comment> = samples().into_iter().take(100).collect();
+    import(&server, originals.clone()).await;
+    let without = discover_everything(&client).await;
+    let before = members(&client).await;
+
+    let copied = before.keys().next().expect("there is a member").0.clone();
+    let by = Some(v1::get_comment_request::By::CommentId(copied.clone()));
+    let copied = server.comments.clone().get(v1::GetCommentRequest { by }).await.expect("it is there").into_inner();
+    let text = copied.comment.expect("it is there").text;
+    let many = without.mentions_total as usize;
+    let copy = |number: usize| Comment { external_id: format!("copy-{number}"), ..comment(&text) };
+    import(&server, (0..many).map(copy).collect()).await;
+    let with = discover_everything(&client).await;
+    assert!(with.mentions_total >= 2 * without.mentions_total && with.copies >= without.mentions_total, "{with:?}");
+    // Which of equals comes first may change what the chance in clustering makes of them.
+    let after = members(&client).await;
+    let stayed = before.iter().filter(|(mention, pain_point)| after.get(*mention) == Some(*pain_point)).count();
+    assert!(stayed * 10 >= before.len() * 8, "{stayed} of {} lie where they lay without the copies", before.len());
+    let is_repeated = |pain_point: &PainPoint| pain_point.quotes.iter().any(|quote| quote.copies as usize > many);
+    assert!(list_all(&client).await.iter().any(is_repeated), "it is said how often it is repeated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_languages_have_pain_points_too() {
+    let server = TestServer::start().await;
+    let client = client(&server);
+    let french = ["L'ascenseur est en panne.", "L'ascenseur ne marche toujours pas.", "Encore un ascenseur en panne."];
+    let chinese = ["電梯壞了。", "電梯又壞了。", "車站的電梯壞了很久。"];
+    let polish = ["Winda nie działa.", "Winda znowu zepsuta.", "Kolejny tydzień bez windy."];
+    let signs = ["🤬🤬🤬", "!!!", "???"];
+    let texts = french.into_iter().chain(chinese).chain(polish).chain(signs);
+    import(&server, texts.map(comment).collect()).await;
+    let found = discover_everything(&client).await;
+    assert!(found.pain_points >= 1, "{found:?}");
+    for pain_point in list_all(&client).await {
+        assert!(!pain_point.quotes.is_empty() && pain_point.measures.is_some(), "{pain_point:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beyond_a_sample_mentions_are_assigned() {
+    const SAMPLE: usize = 60;
+    let pain_points = PainPointsConfig { clustered_at_most: SAMPLE, ..PainPointsConfig::default() };
+    let server = TestServer::start_with_pain_points(pain_points).await;
+    import(&server, samples()).await;
+    let client = client(&server);
+    let discovery = discover_everything(&client).await;
+    assert!(discovery.mentions_total as usize > 4 * SAMPLE, "{discovery:?}");
+    assert!(discovery.pain_points > 1, "{discovery:?}");
+    assert_eq!(map(&client).await.len() as u64, discovery.mentions_total, "each has a place");
+    assert!(members(&client).await.len() > SAMPLE, "others than those of the sample belong to pain points");
+    let again = discover_everything(&client).await;
+    assert_eq!((again.born, again.continued, again.ended), (0, discovery.pain_points, 0), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_cancelled_leaves_nothing_behind() {
+    let server = start_on_folder(folder_of_variations(5_000).await).await;
+    let client = client(&server);
+    let started = client.clone().discover(DiscoverRequest::default()).await.expect("it starts").into_inner();
+    let id = started.discovery_id;
+    watch_until(&client, &id, |state| state.step() == DiscoveryStep::Clustering).await;
+    let cancelled = client.clone().cancel_discovery(by_id(&id)).await.expect("it is cancelled").into_inner();
+    assert_eq!(cancelled.state(), DiscoveryState::Cancelled, "{cancelled:?}");
+    assert_eq!(cancelled.step(), DiscoveryStep::Clustering);
+    assert!(list_all(&client).await.is_empty() && events(&client).await.is_empty());
+    assert!(map(&client).await.is_empty(), "no mention has a place");
+
+    let next = discover_all(&client).await;
+    assert!(next.pain_points > 0 && next.born == next.pain_points, "the next one finds everything: {next:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_in_the_middle_is_made_good() {
     let folder = tempfile::tempdir().expect("a folder");
     let process = Process::serve(folder.path(), &["--samples"]);
-    let client = PainPointServiceClient::new(connect(&process.address).await);
+    let client = client_on(connect(&process.address).await);
     let request = DiscoverRequest { request_id: "crash".to_owned(), ..DiscoverRequest::default() };
     let started = client.clone().discover(request.clone()).await.expect("it starts").into_inner();
-    let mut states =
-        client.clone().watch_discovery(by_id(&started.discovery_id)).await.expect("it is watched").into_inner();
-    while let Some(state) = states.message().await.expect("it goes on") {
-        if state.step() == v1::DiscoveryStep::Clustering {
-            break;
-        }
-    }
-    drop(states);
+    watch_until(&client, &started.discovery_id, |state| state.step() == DiscoveryStep::Clustering).await;
     process.kill();
 
     let process = Process::serve(folder.path(), &[]);
-    let client = PainPointServiceClient::new(connect(&process.address).await);
+    let client = client_on(connect(&process.address).await);
     let ended = watch_to_end(&client, &started.discovery_id).await;
     assert_eq!((ended.state(), ended.resumed), (DiscoveryState::Done, 1), "{ended:?}");
     assert!(ended.pain_points > 0);
@@ -401,10 +372,45 @@ async fn a_crash_in_the_middle_is_made_good() {
     process.kill();
 
     let process = Process::serve(folder.path(), &[]);
-    let client = PainPointServiceClient::new(connect(&process.address).await);
+    let client = client_on(connect(&process.address).await);
     assert_eq!(members(&client).await, before, "pain points are there after another start");
     let again = discover_all(&client).await;
     assert_eq!((again.born, again.ended), (0, 0), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_while_it_writes_doubles_and_loses_nothing() {
+    let folder = folder_of_variations(3_000).await;
+    let process = Process::serve(folder.path(), &[]);
+    let client = client_on(connect(&process.address).await);
+    let started = client.clone().discover(DiscoverRequest::default()).await.expect("it starts").into_inner();
+    let id = started.discovery_id;
+    let is_in_the_middle = |state: &v1::Discovery| state.step() == DiscoveryStep::Writing && state.mentions_done > 0;
+    watch_until(&client, &id, is_in_the_middle).await;
+    let named = list_all(&client).await.remove(0).pain_point_id;
+    let rename =
+        v1::RenamePainPointRequest { pain_point_id: named.clone(), name: "Warten".to_owned(), by: "anna".to_owned() };
+    client.clone().rename(rename).await.expect("it is there already");
+    process.kill();
+
+    let process = Process::serve(folder.path(), &[]);
+    let client = client_on(connect(&process.address).await);
+    let ended = watch_to_end(&client, &id).await;
+    assert_eq!((ended.state(), ended.resumed), (DiscoveryState::Done, 1), "{ended:?}");
+    let listed = list_all(&client).await;
+    assert_eq!((listed.len(), ended.born), (ended.pain_points as usize, ended.pain_points), "{ended:?}");
+    assert_eq!(map(&client).await.len() as u64, ended.mentions_total, "every mention has its place");
+    assert!(!members(&client).await.is_empty());
+    let renamed = listed.iter().find(|listed| listed.pain_point_id == named).expect("it is there");
+    assert_eq!((renamed.name.as_str(), renamed.named_by.as_str()), ("Warten", "anna"), "a person's name holds");
+    let mut born = HashSet::new();
+    for event in events(&client).await.iter().filter(|event| event.kind() == PainPointEventKind::Born) {
+        assert!(born.insert(event.pain_point_id.clone()), "it was born once");
+    }
+    assert_eq!(born, listed.iter().map(|listed| listed.pain_point_id.clone()).collect());
+
+    let again = discover_all(&client).await;
+    assert_eq!((again.born, again.continued, again.ended), (0, ended.pain_points, 0), "{again:?}");
 }
 
 /// Figures for a report, not a promise: `KLARTEXT_TEST_MENTIONS=100000 cargo test --release --test painpoints -- --ignored
@@ -414,9 +420,7 @@ async fn a_crash_in_the_middle_is_made_good() {
 async fn figures_of_a_large_discovery() {
     let wanted = std::env::var("KLARTEXT_TEST_MENTIONS").ok().and_then(|count| count.parse().ok());
     let wanted: usize = wanted.unwrap_or(20_000);
-    let folder = folder_of_variations(wanted).await;
-    let store = EdgeStore::open(folder.path(), EdgeOptions::new(VECTOR_SIZE)).expect("it opens");
-    let server = TestServer::start_on(Arc::new(store), folder, support::patient_limits()).await;
+    let server = start_on_folder(folder_of_variations(wanted).await).await;
     println!("{wanted} mentions stored; anonymous memory {} MB", anonymous_megabytes());
     let start = Instant::now();
     let client = client(&server);
@@ -424,12 +428,17 @@ async fn figures_of_a_large_discovery() {
     let mut states =
         client.clone().watch_discovery(by_id(&started.discovery_id)).await.expect("it is watched").into_inner();
     let mut step = None;
+    let mut is_placed = false;
     let mut highest = 0;
     while let Some(state) = states.message().await.expect("it goes on") {
         highest = highest.max(anonymous_megabytes());
         if step != Some(state.step()) || state.state() != DiscoveryState::Running {
             step = Some(state.step());
             println!("{:6.1} s {:?} {:?}", start.elapsed().as_secs_f64(), state.state(), state.step());
+        }
+        if !is_placed && state.step() == DiscoveryStep::Writing && state.mentions_done >= state.mentions_total {
+            is_placed = true;
+            println!("{:6.1} s every mention has its place", start.elapsed().as_secs_f64());
         }
         if state.state() == DiscoveryState::Done {
             println!("{} pain points, {} weak members", state.pain_points, state.weak_members);
@@ -451,43 +460,4 @@ fn anonymous_megabytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("it is there");
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("it says so");
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1_024
-}
-
-/// A folder with that many negative mentions, or a few more: variations of the samples' vectors.
-async fn folder_of_variations(wanted: usize) -> TempDir {
-    let server = TestServer::start().await;
-    import(&server, samples()).await;
-    let (points, _) = page_by_id(server.store.as_ref(), Kind::Comments, &Filter::default(), None, 1_000, true)
-        .await
-        .expect("they are read");
-    let originals = analysed_comments(server.store.as_ref(), points).await.expect("they are read");
-    server.stop().await;
-
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = EdgeStore::open(folder.path(), EdgeOptions::new(VECTOR_SIZE)).expect("it opens");
-    let mut random = 1u64;
-    let mut mentions = 0;
-    let mut changes = Vec::new();
-    for (number, (original, stored_at)) in originals.iter().cycle().enumerate() {
-        let mut copy: AnalysedComment = original.clone();
-        copy.comment.external_id = format!("variation-{number}");
-        copy.id = comment_id(&copy.comment.source, &copy.comment.external_id);
-        for sentiment in copy.insight.mentions.iter_mut().filter_map(|mention| mention.sentiment.as_mut()) {
-            sentiment.polarity = klartext_server::insights::Polarity::Negative;
-        }
-        for value in copy.mention_vectors.iter_mut().flatten() {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            *value += ((random >> 33) as f32 / f32::from(u16::MAX) / 32_768.0 - 0.5) * 0.04;
-        }
-        mentions += copy.mention_vectors.len();
-        changes.extend(writes(&copy, None, *stored_at).expect("it can be written"));
-        if changes.len() > 400 || mentions >= wanted {
-            store.write(std::mem::take(&mut changes)).await.expect("they are written");
-        }
-        if mentions >= wanted {
-            break;
-        }
-    }
-    store.close().await.expect("it closes");
-    folder
 }

@@ -9,9 +9,6 @@ use tonic::transport::Channel;
 
 use super::{CliError, ServerArgs, connect};
 
-/// Comments per page asked of the service.
-pub const PAGE: usize = 200;
-
 pub type CommentClient = CommentServiceClient<Channel>;
 
 /// A page may be larger than what gRPC takes by default.

@@ -1,35 +1,18 @@
-use std::io::{IsTerminal, Write};
-
 use chrono::DateTime;
-use clap::{Args, ValueEnum};
-use comfy_table::{Cell, Table};
-use klartext_proto::to_canonical_json;
+use clap::Args;
+use comfy_table::Cell;
 use klartext_proto::v1::journey_service_client::JourneyServiceClient;
 use klartext_proto::v1::{
     Estimate, Figures, GetJourneyInsightsRequest, GetJourneyInsightsResponse, JourneyRow, PeriodFigures,
 };
 
-use super::filter_args::{FilterArgs, name_of};
-use super::output::wide_table;
+use super::filter_args::{FilterArgs, PERIODS, name_of};
+use super::sheets::{SheetArgs, bracketed, estimate, estimate_fields, number_table, sparkline};
 use super::{CliError, Exit, ServerArgs, connect};
 
 /// In the order of the proto's numbers, from 1.
-const DIMENSIONS: [&str; 8] =
+pub const DIMENSIONS: [&str; 8] =
     ["touchpoint", "phase", "owner", "channel", "topic", "friction", "survey-kind", "handover"];
-const PERIODS: [&str; 3] = ["day", "week", "month"];
-/// From the lowest value of a series to its highest.
-const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FiguresFormat {
-    /// For people.
-    Table,
-    /// The GetJourneyInsightsResponse message.
-    Json,
-    /// One line for each row and period; the line of the whole time has an empty period.
-    Csv,
-}
-
 /// The journey in figures: volume, net sentiment, NPS, CSAT and friction, with 95 % intervals.
 ///
 /// A figure in brackets rests on fewer answers, or mentions, than `--minimum`.
@@ -37,7 +20,7 @@ enum FiguresFormat {
 #[command(after_help = "Examples:\n  \
     klartext journey insights --by owner\n  \
     klartext journey insights --by touchpoint --period month --since 2026-01-01 --until 2027-01-01\n  \
-    klartext journey insights --by handover --channel call-centre --format csv")]
+    klartext journey insights --by handover --channel call-centre --csv")]
 pub struct FiguresArgs {
     /// What the figures are divided by.
     #[arg(long, default_value = "touchpoint", value_parser = name_of(&DIMENSIONS))]
@@ -51,9 +34,8 @@ pub struct FiguresArgs {
     /// Community surveys too; they are left out otherwise.
     #[arg(long)]
     community: bool,
-    /// How to print: a table on a terminal, json elsewhere.
-    #[arg(long, value_enum)]
-    format: Option<FiguresFormat>,
+    #[command(flatten)]
+    sheet: SheetArgs,
     #[command(flatten)]
     server: ServerArgs,
     #[command(flatten)]
@@ -61,13 +43,9 @@ pub struct FiguresArgs {
 }
 
 pub async fn run(args: FiguresArgs) -> Result<Exit, CliError> {
-    let mut filter = args.filter.filter()?;
-    let journeys = std::mem::take(&mut filter.journeys);
-    if journeys.len() > 1 {
-        return Err(CliError::configuration("figures are of one journey: name one --journey".to_owned()));
-    }
+    let (journey, filter) = args.filter.of_one_journey("figures are of one journey")?;
     let request = GetJourneyInsightsRequest {
-        journey: journeys.into_iter().next().unwrap_or_default(),
+        journey,
         dimension: args.by,
         period: args.period.unwrap_or_default(),
         filter: Some(filter),
@@ -76,13 +54,8 @@ pub async fn run(args: FiguresArgs) -> Result<Exit, CliError> {
     };
     let mut client = JourneyServiceClient::new(connect(&args.server).await?).max_decoding_message_size(usize::MAX);
     let figures = client.get_journey_insights(request).await?.into_inner();
-    let in_pipe = if std::io::stdout().is_terminal() { FiguresFormat::Table } else { FiguresFormat::Json };
-    let text = match args.format.unwrap_or(in_pipe) {
-        FiguresFormat::Table => table(&figures, DIMENSIONS[(args.by - 1) as usize]).to_string(),
-        FiguresFormat::Json => to_canonical_json(&figures).to_string(),
-        FiguresFormat::Csv => csv_text(&figures)?,
-    };
-    writeln!(std::io::stdout(), "{}", text.trim_end()).map_err(CliError::failed)?;
+    let dimension = DIMENSIONS[(args.by - 1) as usize];
+    args.sheet.print(&figures, |figures| table(figures, dimension), &csv_header(), csv_rows)?;
     Ok(Exit::Done)
 }
 
@@ -90,74 +63,71 @@ fn rows(figures: &GetJourneyInsightsResponse) -> impl Iterator<Item = &JourneyRo
     figures.rows.iter().chain(&figures.total)
 }
 
-fn table(figures: &GetJourneyInsightsResponse, dimension: &str) -> Table {
+/// With a period, the figures over time take the place of owners and frictions: a row stays on its line.
+fn table(figures: &GetJourneyInsightsResponse, dimension: &str) -> String {
     let has_periods = figures.total.as_ref().is_some_and(|total| !total.periods.is_empty());
-    let mut header = vec![dimension, "owner", "mentions", "comments", "net sentiment", "NPS", "CSAT", "friction"];
-    header.extend(has_periods.then_some("over time"));
-    let mut table = wide_table(&header);
+    let has_owners = !has_periods && figures.rows.iter().any(|row| !row.owner.is_empty());
+    let mut header = vec![dimension];
+    header.extend(has_owners.then_some("owner"));
+    header.extend(["mentions", "comments", "net sentiment", "NPS", "CSAT", "answered"]);
+    header.extend(if has_periods { &["over time"][..] } else { &["W", "R", "U", "D"] });
+    let mut table = number_table(&header, 1 + usize::from(has_owners));
     for row in rows(figures) {
         let name = if row.value.is_empty() { "all" } else { row.name.as_str() };
         let of_row = row.figures.clone().unwrap_or_default();
-        let mut cells = vec![
-            Cell::new(name),
-            Cell::new(&row.owner),
+        let mut cells = vec![Cell::new(name)];
+        cells.extend(has_owners.then(|| Cell::new(&row.owner)));
+        cells.extend([
             Cell::new(of_row.mentions),
             Cell::new(of_row.comments),
             Cell::new(estimate(of_row.net_sentiment.as_ref(), 0)),
             Cell::new(estimate(of_row.nps.as_ref(), 0)),
             Cell::new(estimate(of_row.csat.as_ref(), 2)),
-            Cell::new(frictions(&of_row)),
-        ];
-        cells.extend(has_periods.then(|| Cell::new(sparkline(&row.periods))));
+            Cell::new(share(of_row.share_answered.as_ref())),
+        ]);
+        if has_periods {
+            cells.push(Cell::new(over_time(&row.periods)));
+        } else {
+            cells.extend(frictions(&of_row));
+        }
         table.add_row(cells);
     }
-    table
-}
-
-/// "+12 (+3 to +21)"; in square brackets what rests on little.
-fn estimate(estimate: Option<&Estimate>, decimals: usize) -> String {
-    let Some(Estimate { value, low, high, few, .. }) = estimate.copied() else {
-        return "–".to_owned();
-    };
-    let text = if decimals == 0 {
-        format!("{value:+.0} ({low:+.0} to {high:+.0})")
+    let legend = if has_periods {
+        "over time: net sentiment, from the lowest of the row to its highest"
     } else {
-        format!("{value:.decimals$} ({low:.decimals$} to {high:.decimals$})")
+        "per cent of the mentions that tell of W waiting, R repeated contact, U uncertainty, D a dead end"
     };
-    if few { format!("[{text}]") } else { text }
+    format!("{table}\n{legend}")
 }
 
-/// Those that occur, in per cent of the mentions.
-fn frictions(figures: &Figures) -> String {
-    let found = figures.frictions.iter().filter(|rate| rate.mentions > 0);
-    let shown = found.map(|rate| {
-        let name = rate.kind().as_str_name().trim_start_matches("FRICTION_KIND_").to_lowercase().replace('_', " ");
-        format!("{name} {:.0} %", rate.share * 100.0)
-    });
-    shown.collect::<Vec<_>>().join(", ")
+/// "62 % of 13"; in square brackets what rests on little.
+fn share(share: Option<&Estimate>) -> String {
+    let Some(Estimate { value, count, few, .. }) = share else { return "–".to_owned() };
+    bracketed(format!("{:.0} % of {count}", value * 100.0), *few)
 }
 
-/// Net sentiment from period to period, between the lowest and the highest of the row; a space where there is none.
-fn sparkline(periods: &[PeriodFigures]) -> String {
+/// In per cent of the mentions; nothing where there is none.
+fn frictions(figures: &Figures) -> impl Iterator<Item = Cell> {
+    let shown = |share: f64| if share > 0.0 { format!("{:.0}", share * 100.0) } else { String::new() };
+    figures.frictions.iter().map(move |rate| Cell::new(shown(rate.share)))
+}
+
+fn over_time(periods: &[PeriodFigures]) -> String {
     let net_sentiment = |period: &PeriodFigures| Some(period.figures.as_ref()?.net_sentiment.as_ref()?.value);
-    let values: Vec<Option<f64>> = periods.iter().map(net_sentiment).collect();
-    let lowest = values.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-    let highest = values.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
-    let bar = |value: f64| {
-        let place = if highest > lowest { (value - lowest) / (highest - lowest) } else { 0.5 };
-        BARS[(place * (BARS.len() - 1) as f64).round() as usize]
-    };
-    values.iter().map(|value| value.map_or(' ', bar)).collect()
+    sparkline(&periods.iter().map(net_sentiment).collect::<Vec<_>>())
 }
 
-fn csv_text(figures: &GetJourneyInsightsResponse) -> Result<String, CliError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+/// One line for each row and period; that of the whole time has an empty period.
+fn csv_header() -> String {
     let mut header = "value,name,owner,phase,period,mentions,comments".to_owned();
-    for figure in ["net_sentiment", "mean_sentiment", "nps", "csat"] {
+    for figure in ["net_sentiment", "mean_sentiment", "nps", "csat", "answered"] {
         header += &format!(",{figure},{figure}_low,{figure}_high,{figure}_count");
     }
-    header += ",waiting,repeated_contact,uncertainty,dead_end";
-    writer.write_record(header.split(',')).map_err(CliError::failed)?;
+    header + ",waiting,repeated_contact,uncertainty,dead_end"
+}
+
+fn csv_rows(figures: &GetJourneyInsightsResponse) -> Vec<Vec<String>> {
+    let mut lines = Vec::new();
     for row in rows(figures) {
         let whole = (String::new(), row.figures.as_ref());
         let periods = row.periods.iter().map(|period| (day(period), period.figures.as_ref()));
@@ -165,20 +135,19 @@ fn csv_text(figures: &GetJourneyInsightsResponse) -> Result<String, CliError> {
             let of_period = of_period.cloned().unwrap_or_default();
             let mut fields = vec![row.value.clone(), row.name.clone(), row.owner.clone(), row.phase.clone(), period];
             fields.extend([of_period.mentions.to_string(), of_period.comments.to_string()]);
-            let estimates = [of_period.net_sentiment, of_period.mean_sentiment, of_period.nps, of_period.csat];
-            for estimate in estimates {
-                fields.extend(match estimate {
-                    Some(Estimate { value, low, high, count, .. }) => {
-                        [value.to_string(), low.to_string(), high.to_string(), count.to_string()]
-                    }
-                    None => [const { String::new() }; 4],
-                });
-            }
+            let estimates = [
+                of_period.net_sentiment,
+                of_period.mean_sentiment,
+                of_period.nps,
+                of_period.csat,
+                of_period.share_answered,
+            ];
+            fields.extend(estimates.iter().flat_map(|estimate| estimate_fields(estimate.as_ref())));
             fields.extend(of_period.frictions.iter().map(|rate| rate.mentions.to_string()));
-            writer.write_record(fields).map_err(CliError::failed)?;
+            lines.push(fields);
         }
     }
-    String::from_utf8(writer.into_inner().map_err(CliError::failed)?).map_err(CliError::failed)
+    lines
 }
 
 fn day(period: &PeriodFigures) -> String {
@@ -188,7 +157,7 @@ fn day(period: &PeriodFigures) -> String {
 
 #[cfg(test)]
 mod tests {
-    use klartext_proto::v1::{JourneyDimension, Period};
+    use klartext_proto::v1::JourneyDimension;
 
     use super::*;
 
@@ -199,20 +168,5 @@ mod tests {
             assert_eq!(dimension, format!("JOURNEY_DIMENSION_{}", name.to_uppercase().replace('-', "_")));
         }
         assert!(JourneyDimension::try_from(DIMENSIONS.len() as i32 + 1).is_err());
-        for (name, number) in PERIODS.iter().zip(1..) {
-            let period = Period::try_from(number).expect("it is known").as_str_name();
-            assert_eq!(period, format!("PERIOD_{}", name.to_uppercase()));
-        }
-        assert!(Period::try_from(PERIODS.len() as i32 + 1).is_err());
-    }
-
-    #[test]
-    fn a_sparkline_goes_from_the_lowest_to_the_highest() {
-        let period = |value: Option<f64>| {
-            let net_sentiment = value.map(|value| Estimate { value, ..Estimate::default() });
-            PeriodFigures { figures: Some(Figures { net_sentiment, ..Figures::default() }), ..Default::default() }
-        };
-        let periods = [Some(-50.0), None, Some(0.0), Some(50.0)].map(period);
-        assert_eq!(sparkline(&periods), "▁ ▅█");
     }
 }

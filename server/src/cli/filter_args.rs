@@ -17,6 +17,7 @@ const POLARITIES: [&str; 4] = ["negative", "neutral", "positive", "mixed"];
 pub const MENTION_POLARITIES: [&str; 3] = ["negative", "neutral", "positive"];
 const ACTIONS: [&str; 4] = ["none", "answer-needed", "suggestion", "praise"];
 pub const FRICTIONS: [&str; 4] = ["waiting", "repeated-contact", "uncertainty", "dead-end"];
+pub const PERIODS: [&str; 3] = ["day", "week", "month"];
 
 /// All conditions must hold; of a flag with several values one is enough.
 #[derive(Debug, Clone, Default, Args)]
@@ -73,6 +74,9 @@ pub struct FilterArgs {
     /// What it asks for.
     #[arg(long, value_delimiter = ',', value_parser = name_of(&ACTIONS))]
     action: Vec<i32>,
+    /// Between whom its matter passes: "from -> to"; one, the flag may be repeated.
+    #[arg(long)]
+    handover: Vec<String>,
     /// Touchpoint of a mention, by id. This and the flags below must hold for one and the same mention.
     #[arg(long, value_delimiter = ',')]
     touchpoint: Vec<String>,
@@ -140,8 +144,24 @@ impl FilterArgs {
             scores,
             sentiments: self.sentiment.clone(),
             actions: self.action.clone(),
+            handovers: self.handover.clone(),
             mention: (mention != v1::MentionFilter::default()).then_some(mention),
         })
+    }
+}
+
+impl FilterArgs {
+    /// For a call about one journey: its id, empty for the service's default, and the filter without it.
+    ///
+    /// # Errors
+    /// As of [`FilterArgs::filter`], and several journeys; `why` says what speaks against them.
+    pub fn of_one_journey(&self, why: &str) -> Result<(String, v1::CommentFilter), CliError> {
+        let mut filter = self.filter()?;
+        let journeys = std::mem::take(&mut filter.journeys);
+        if journeys.len() > 1 {
+            return Err(CliError::configuration(format!("{why}: name one --journey")));
+        }
+        Ok((journeys.into_iter().next().unwrap_or_default(), filter))
     }
 }
 
@@ -187,6 +207,8 @@ mod tests {
         let frictions =
             proto_names("FRICTION_KIND_", |number| v1::FrictionKind::try_from(number).ok().map(|it| it.as_str_name()));
         assert_eq!(frictions, FRICTIONS);
+        let periods = proto_names("PERIOD_", |number| v1::Period::try_from(number).ok().map(|it| it.as_str_name()));
+        assert_eq!(periods, PERIODS);
     }
 
     #[test]

@@ -3,7 +3,9 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use comfy_table::{ContentArrangement, Table};
 
+use super::changes::{self, ChangesArgs};
 use super::figures::{self, FiguresArgs};
+use super::gaps::{self, GapsArgs};
 use super::{CliError, Exit, GlobalArgs, start};
 use crate::journey::{Journey, parse};
 
@@ -22,6 +24,10 @@ pub enum JourneyCommand {
     },
     /// Show the journey in figures, from the running service.
     Insights(Box<FiguresArgs>),
+    /// Show what good scores hide, from the running service.
+    Gaps(Box<GapsArgs>),
+    /// Show since when figures of the journey are others, from the running service.
+    Changes(Box<ChangesArgs>),
 }
 
 pub async fn run(global: &GlobalArgs, command: JourneyCommand) -> Result<Exit, CliError> {
@@ -29,6 +35,8 @@ pub async fn run(global: &GlobalArgs, command: JourneyCommand) -> Result<Exit, C
         JourneyCommand::Check { files } => check(&files),
         JourneyCommand::Show { id } => show(global, id.as_deref()),
         JourneyCommand::Insights(args) => figures::run(*args).await,
+        JourneyCommand::Gaps(args) => gaps::run(*args).await,
+        JourneyCommand::Changes(args) => changes::run(*args).await,
     }
 }
 

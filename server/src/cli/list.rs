@@ -1,9 +1,10 @@
 use clap::Args;
-use klartext_proto::v1::{ListCommentsRequest, Sorting, StoredComment};
+use klartext_proto::v1::{ListCommentsRequest, Sorting};
 
-use super::comments::{CommentClient, PAGE, comment_client};
+use super::comments::comment_client;
 use super::filter_args::{FilterArgs, name_of};
 use super::output::{OutputFormat, comments_table, print_all};
+use super::paging::all_pages;
 use super::{CliError, Exit, ServerArgs};
 
 /// In the order of the proto's numbers, from 1.
@@ -46,27 +47,14 @@ pub async fn run(args: ListArgs) -> Result<Exit, CliError> {
         println!("{}", client.list(request).await?.into_inner().total.unwrap_or_default());
         return Ok(Exit::Done);
     }
-    let comments = all_pages(client, request, args.limit).await?;
+    let comments = all_pages(args.limit, async |page_size, page_token| {
+        let request = ListCommentsRequest { page_size, page_token, ..request.clone() };
+        let page = client.list(request).await?.into_inner();
+        Ok((page.comments, page.next_page_token))
+    });
+    let comments = comments.await?;
     print_all(args.format.unwrap_or_else(OutputFormat::for_stdout), &comments, comments_table)?;
     Ok(Exit::Done)
-}
-
-async fn all_pages(
-    mut client: CommentClient,
-    mut request: ListCommentsRequest,
-    limit: usize,
-) -> Result<Vec<StoredComment>, CliError> {
-    let mut comments = Vec::new();
-    while comments.len() < limit {
-        request.page_size = PAGE.min(limit - comments.len()) as u32;
-        let page = client.list(request.clone()).await?.into_inner();
-        comments.extend(page.comments);
-        if page.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
-    Ok(comments)
 }
 
 #[cfg(test)]

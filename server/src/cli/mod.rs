@@ -1,28 +1,36 @@
 //! The command line.
 
 mod analyze;
+mod changes;
 mod comments;
 mod completions;
 mod correct;
 mod delete;
+mod drivers;
 mod erase;
 mod error;
 mod explain;
 mod export;
 mod figures;
 mod filter_args;
+mod gaps;
 mod health;
 mod import;
+mod inbox;
 mod journey;
 mod list;
+mod measures;
 mod migrate;
 mod models;
+mod operation;
 mod output;
+mod paging;
 mod painpoints;
 mod rescore;
 mod rows;
 mod search;
 mod serve;
+mod sheets;
 mod show;
 mod start;
 
@@ -98,11 +106,18 @@ enum Command {
     /// Check or show journey files; show the journey in figures.
     #[command(subcommand)]
     Journey(journey::JourneyCommand),
+    /// What matters: how much each touchpoint, topic, friction and handover moves NPS or CSAT.
+    Drivers(Box<drivers::DriversArgs>),
+    /// Record what was done about a touchpoint, a handover or a pain point, and see whether it helped.
+    #[command(subcommand)]
+    Measures(measures::MeasuresCommand),
     /// Give stored comments the labels of today's heads and journeys, without the encoder.
     Rescore(Box<rescore::RescoreArgs>),
     /// Find pain points, look at them, and set them right.
     #[command(subcommand, name = "painpoints")]
     PainPoints(painpoints::PainPointsCommand),
+    /// Who has to do something about which comment, and what became of it.
+    Inbox(Box<inbox::InboxArgs>),
     /// Bring a data folder to this program's encoder: encode every stored comment again.
     Migrate(migrate::MigrateArgs),
     /// Print the completions of a shell.
@@ -184,8 +199,11 @@ async fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Erase(args) => erase::run(args).await,
         Command::Models(command) => models::run(&global, command),
         Command::Journey(command) => journey::run(&global, command).await,
+        Command::Drivers(args) => drivers::run(*args).await,
+        Command::Measures(command) => measures::run(command).await,
         Command::Rescore(args) => rescore::run(*args).await,
         Command::PainPoints(command) => painpoints::run(command).await,
+        Command::Inbox(args) => inbox::run(*args).await,
         Command::Migrate(args) => migrate::run(&global, args).await,
         Command::Completions(args) => completions::run(args, Cli::command()),
     }

@@ -101,7 +101,7 @@ fn full_comment(stored: &StoredComment) -> String {
     lines.push(mentions(&insight).to_string());
     for (index, mention) in insight.mentions.iter().enumerate() {
         for correction in &mention.corrections {
-            let label = correction.label().as_str_name().trim_start_matches("CORRECTED_LABEL_").to_lowercase();
+            let label = in_words(correction.label().as_str_name(), "CORRECTED_LABEL_");
             let (who, when) = (&correction.corrected_by, shown_time(correction.corrected_at));
             lines.push(format!("mention {index}: {label} set by {who}, {when}"));
         }
@@ -113,7 +113,7 @@ fn full_comment(stored: &StoredComment) -> String {
 fn origin(comment: &Comment) -> String {
     let mut parts = vec![shown_time(comment.time)];
     if comment.channel() != Channel::Unspecified {
-        parts.push(comment.channel().as_str_name().trim_start_matches("CHANNEL_").to_lowercase().replace('_', "-"));
+        parts.push(in_words(comment.channel().as_str_name(), "CHANNEL_").replace(' ', "-"));
     }
     parts.push(format!("{}/{}", comment.source, comment.external_id));
     let scores = comment.scores.unwrap_or_default();
@@ -228,8 +228,13 @@ fn headline(insight: &Insight) -> String {
     parts.join(" · ")
 }
 
+/// The name of a proto's enum value, which begins with the enum's, for people: "repeated contact".
+pub fn in_words(name: &str, prefix: &str) -> String {
+    name.trim_start_matches(prefix).to_lowercase().replace('_', " ")
+}
+
 /// A table whose ids, in this column, stay in one piece: they are there to be copied.
-fn table_with_ids(header: &[&str], ids: usize) -> Table {
+pub fn table_with_ids(header: &[&str], ids: usize) -> Table {
     let mut table = wide_table(header);
     if let Some(column) = table.column_mut(ids) {
         column.set_constraint(ColumnConstraint::ContentWidth);

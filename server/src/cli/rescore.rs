@@ -7,41 +7,30 @@ use klartext_proto::v1::{
     GetRescoringRequest, ListRescoringsRequest, Rescoring, RescoringState, StartRescoringRequest,
 };
 use tonic::transport::Channel;
-use tonic::{Code, Status};
 
 use super::filter_args::FilterArgs;
+use super::operation::{OperationArgs, cut_off, unless_interrupted};
 use super::output::{OutputFormat, print_all};
+use super::paging::all_pages;
 use super::{CliError, Exit, ServerArgs, connect};
 
 type Client = RescoringServiceClient<Channel>;
 
-/// Re-scorings per page of a list.
-const LIST_PAGE: u32 = 100;
+/// The command that watches one.
+const COMMAND: &str = "rescore";
 
 /// Give stored comments the labels of the running service's heads and journeys, from their stored vectors. Corrections
 /// and touchpoints that callers gave stay. Without any of the flags that say which comments, all of them.
 ///
-/// It runs in the service, which goes on with it after a restart; Ctrl-C only stops watching.
+/// It runs in the service, which goes on with it after a restart; Ctrl-C only stops watching. When it is ended, what is
+/// done stays done.
 #[derive(Args)]
 #[command(after_help = "Example:\n  klartext rescore --journey public-transport --since 2026-01-01")]
 pub struct RescoreArgs {
     #[command(flatten)]
     filter: FilterArgs,
-    /// Makes starting safe to repeat: the same id starts one re-scoring however often it is given.
-    #[arg(long, value_name = "ID")]
-    request_id: Option<String>,
-    /// Print its id and do not watch it.
-    #[arg(long)]
-    detach: bool,
-    /// Show all re-scorings, newest first, instead of starting one.
-    #[arg(long, group = "instead")]
-    list: bool,
-    /// Watch a re-scoring that was started before, until it has ended.
-    #[arg(long, value_name = "ID", group = "instead")]
-    watch: Option<String>,
-    /// End a re-scoring; what is done stays done.
-    #[arg(long, value_name = "ID", group = "instead")]
-    cancel: Option<String>,
+    #[command(flatten)]
+    operation: OperationArgs,
     /// How it is printed; by default a table on a terminal, else one Rescoring message a line.
     #[arg(long, value_enum)]
     format: Option<OutputFormat>,
@@ -53,22 +42,25 @@ pub async fn run(args: RescoreArgs) -> Result<Exit, CliError> {
     let filter = args.filter.filter()?;
     let format = args.format.unwrap_or_else(OutputFormat::for_stdout);
     let mut client = RescoringServiceClient::new(connect(&args.server).await?).max_decoding_message_size(usize::MAX);
-    if args.list {
-        print_all(format, &list(client).await?, overview)?;
+    let OperationArgs { request_id, detach, list, watch: watched, cancel } = args.operation;
+    if list {
+        let rescorings = all_pages(usize::MAX, async |page_size, page_token| {
+            let page = client.list(ListRescoringsRequest { page_size, page_token }).await?.into_inner();
+            Ok((page.rescorings, page.next_page_token))
+        });
+        print_all(format, &rescorings.await?, overview)?;
         return Ok(Exit::Done);
     }
-    if let Some(id) = args.cancel {
+    if let Some(id) = cancel {
         let cancelled = client.cancel(GetRescoringRequest { rescoring_id: id }).await?.into_inner();
         print_all(format, &[cancelled], summaries)?;
         return Ok(Exit::Done);
     }
-    let id = match args.watch {
+    let id = match watched {
         Some(id) => id,
         None => {
-            let request =
-                StartRescoringRequest { filter: Some(filter), request_id: args.request_id.unwrap_or_default() };
-            let started = client.start(request).await?.into_inner();
-            if args.detach {
+            let started = client.start(StartRescoringRequest { filter: Some(filter), request_id }).await?.into_inner();
+            if detach {
                 println!("{}", started.rescoring_id);
                 return Ok(Exit::Done);
             }
@@ -76,32 +68,11 @@ pub async fn run(args: RescoreArgs) -> Result<Exit, CliError> {
             started.rescoring_id
         }
     };
-    tokio::select! {
-        ended = watch(client, &id) => {
-            let ended = ended?;
-            print_all(format, std::slice::from_ref(&ended), summaries)?;
-            Ok(if ended.state() == RescoringState::Failed { Exit::Failed } else { Exit::Done })
-        }
-        _ = tokio::signal::ctrl_c() => {
-            eprintln!("\nit goes on without being watched");
-            eprintln!("  klartext rescore --watch {id}");
-            eprintln!("  klartext rescore --cancel {id}");
-            Ok(Exit::Done)
-        }
-    }
-}
-
-async fn list(mut client: Client) -> Result<Vec<Rescoring>, CliError> {
-    let mut rescorings = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let page = client.list(ListRescoringsRequest { page_size: LIST_PAGE, page_token }).await?.into_inner();
-        rescorings.extend(page.rescorings);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(rescorings);
-        }
-    }
+    let Some(ended) = unless_interrupted(COMMAND, &id, watch(client, &id)).await? else {
+        return Ok(Exit::Done);
+    };
+    print_all(format, std::slice::from_ref(&ended), summaries)?;
+    Ok(if ended.state() == RescoringState::Failed { Exit::Failed } else { Exit::Done })
 }
 
 /// Its last state.
@@ -113,7 +84,7 @@ async fn watch(mut client: Client, id: &str) -> Result<Rescoring, CliError> {
         progress.set_style(style);
     }
     let mut last = None;
-    while let Some(state) = states.message().await.map_err(|status| interrupted(&status, id))? {
+    while let Some(state) = states.message().await.map_err(|status| cut_off(COMMAND, id, &status))? {
         let seen = state.comments_done + state.comments_skipped;
         // Comments that came meanwhile count too.
         progress.set_length(state.comments_total.max(seen));
@@ -123,15 +94,6 @@ async fn watch(mut client: Client, id: &str) -> Result<Rescoring, CliError> {
     }
     progress.finish_and_clear();
     last.ok_or_else(|| CliError::failed("the service said nothing about it"))
-}
-
-fn interrupted(status: &Status, id: &str) -> CliError {
-    if status.code() == Code::Unavailable || status.code() == Code::Unknown {
-        let message =
-            format!("the service went away; the re-scoring goes on when it is back: klartext rescore --watch {id}");
-        return CliError::unavailable(message);
-    }
-    CliError::failed(status.message())
 }
 
 fn per_second(count: u64, seconds: f64) -> f64 {

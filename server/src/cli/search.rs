@@ -1,9 +1,10 @@
 use clap::Args;
-use klartext_proto::v1::{MentionRef, SearchCommentsRequest, SearchHit, search_comments_request};
+use klartext_proto::v1::{MentionRef, SearchCommentsRequest, search_comments_request};
 
-use super::comments::{CommentClient, PAGE, by_id, comment_client};
+use super::comments::{by_id, comment_client};
 use super::filter_args::{FilterArgs, name_of};
 use super::output::{OutputFormat, hits_table, print_all};
+use super::paging::{PAGE, all_pages};
 use super::{CliError, Exit, ServerArgs};
 
 /// In the order of the proto's numbers, from 1.
@@ -49,29 +50,17 @@ pub async fn run(args: SearchArgs) -> Result<Exit, CliError> {
         query: Some(query),
         unit: args.unit.unwrap_or_default(),
         filter: Some(args.filter.filter()?),
+        // All pages of one size: a search's pages are cut out of a ranking.
+        page_size: PAGE.min(args.limit) as u32,
         ..Default::default()
     };
-    let hits = all_pages(comment_client(&args.server).await?, request, args.limit).await?;
+    let mut client = comment_client(&args.server).await?;
+    let hits = all_pages(args.limit, async |_, page_token| {
+        let page = client.search(SearchCommentsRequest { page_token, ..request.clone() }).await?.into_inner();
+        Ok((page.hits, page.next_page_token))
+    });
+    let mut hits = hits.await?;
+    hits.truncate(args.limit);
     print_all(args.format.unwrap_or_else(OutputFormat::for_stdout), &hits, hits_table)?;
     Ok(Exit::Done)
-}
-
-async fn all_pages(
-    mut client: CommentClient,
-    mut request: SearchCommentsRequest,
-    limit: usize,
-) -> Result<Vec<SearchHit>, CliError> {
-    // All pages of one size: a search's pages are cut out of a ranking.
-    request.page_size = PAGE.min(limit) as u32;
-    let mut hits = Vec::new();
-    while hits.len() < limit {
-        let page = client.search(request.clone()).await?.into_inner();
-        hits.extend(page.hits);
-        if page.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
-    hits.truncate(limit);
-    Ok(hits)
 }

@@ -16,7 +16,7 @@ use crate::insights::{Insight, Polarity, Selection};
 use crate::ops::config::Config;
 use crate::ops::http::HttpServer;
 use crate::ops::logs;
-use crate::ops::metrics::{BuildInfo, CallMetrics, Load, Metrics, StoreMetrics};
+use crate::ops::metrics::{BuildInfo, CallMetrics, HookMetrics, Load, Metrics, StoreMetrics};
 use crate::ops::readiness::Readiness;
 use crate::ops::traces::Traces;
 use crate::pipeline::Pipeline;
@@ -73,8 +73,9 @@ pub async fn run(global: &GlobalArgs, args: ServeArgs) -> Result<Exit, CliError>
     let pipeline = Arc::new(start::pipeline(&config, &bundle, journeys, Some(store.clone())).await?);
     info!(seconds = started.elapsed().as_secs_f32(), "model and store are ready");
     let calls = CallMetrics::default();
+    let hooks = HookMetrics::default();
     if let Some(http) = &http {
-        http.show(metrics(&pipeline, &calls, &store_metrics));
+        http.show(metrics(&pipeline, &calls, &store_metrics, &hooks));
     }
 
     if config.samples.import && store.count(Kind::Comments, Filter::default()).await? == 0 {
@@ -87,7 +88,15 @@ pub async fn run(global: &GlobalArgs, args: ServeArgs) -> Result<Exit, CliError>
     println!("  klartext analyze --server http://{address} \"Personal super freundlich, aber 40 Minuten Wartezeit\"");
     println!("  klartext import --server http://{address} my-comments.csv --map text=Kommentar");
 
-    let services = Services { pipeline, store, readiness, calls, pain_points: config.pain_points.clone() };
+    let services = Services {
+        pipeline,
+        store,
+        readiness,
+        calls,
+        hooks,
+        pain_points: config.pain_points.clone(),
+        inbox: config.inbox.clone(),
+    };
     let served = serve(listener, services, &config.limits, config.shutdown.drain, stop_signal()).await;
     if let Some(http) = http {
         http.stop().await;
@@ -109,7 +118,7 @@ async fn start_http(config: &Config, readiness: &Readiness) -> Result<Option<Htt
     started.map(Some).map_err(failed)
 }
 
-fn metrics(pipeline: &Arc<Pipeline>, calls: &CallMetrics, store: &StoreMetrics) -> Metrics {
+fn metrics(pipeline: &Arc<Pipeline>, calls: &CallMetrics, store: &StoreMetrics, hooks: &HookMetrics) -> Metrics {
     let engine = pipeline.engine();
     let encoder = engine.encoder.info();
     let journeys = pipeline.journeys().all().iter();
@@ -131,7 +140,7 @@ fn metrics(pipeline: &Arc<Pipeline>, calls: &CallMetrics, store: &StoreMetrics) 
             encoder_tokens_per_second: waiting.tokens_per_second,
         }
     };
-    Metrics::new(build, calls, pipeline.metrics(), engine.encoder.metrics(), store, load)
+    Metrics::new(build, calls, pipeline.metrics(), engine.encoder.metrics(), store, hooks, load)
 }
 
 async fn stop_signal() {

@@ -138,5 +138,5 @@ pub async fn pipeline(
     }
     let registry = JourneyRegistry::new(registered, &config.journeys.default)?;
     let pipeline = Pipeline::new(Arc::new(engine), registry, store, config.limits.clone());
-    Ok(pipeline.with_masking(config.personal_data.policy()))
+    Ok(pipeline.with_masking(config.personal_data.policy()).with_inbox_rules(config.inbox.rules()))
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use chrono::Utc;
 
+use crate::access::Access;
 use crate::error::{Error, Result};
 use crate::insights::intake::check_length;
 use crate::insights::{Correction, CorrectionValue, Known, Mention, MentionPlace, StoredComment, writes};
@@ -34,6 +35,8 @@ pub struct CorrectionOrder {
     pub change: LabelChange,
     /// A name or a pseudonym.
     pub corrected_by: String,
+    /// A limited caller corrects mentions of its owners only.
+    pub access: Access,
 }
 
 /// Corrects a label of a mention, in place of an earlier correction of the same label, and labels the comment again.
@@ -52,21 +55,26 @@ pub async fn correct(writing: Arc<Writing>, order: CorrectionOrder) -> Result<St
 }
 
 async fn correct_claimed(writing: &Writing, order: CorrectionOrder) -> Result<StoredComment> {
-    let CorrectionOrder { mention: MentionPlace { comment_id, index }, change, corrected_by } = order;
+    let CorrectionOrder { mention: MentionPlace { comment_id, index }, change, corrected_by, access } = order;
     let ids = HashSet::from([comment_id]);
     let _claim = writing.claim(&ids).await;
     let found = writing.labellable(vec![comment_id]).await?.pop();
-    let Labellable { mut analysed, stored_at, .. } = found.ok_or(Error::CommentNotFound)?;
+    let Labellable { mut analysed, stored_at, items, .. } = found.ok_or(Error::CommentNotFound)?;
+    access.check_comment(&analysed.insight)?;
     let journey = writing.journeys().get(&analysed.comment.journey)?;
     let mentions = analysed.insight.mentions.len();
-    let mention = analysed.insight.mentions.get_mut(index).ok_or(Error::MentionNotFound { index, mentions })?;
+    let insight = &mut analysed.insight;
+    let is_admitted = insight.mentions.get(index).is_some_and(|mention| access.admits_mention(insight, mention));
+    let mention = insight.mentions.get_mut(index).filter(|_| is_admitted);
+    let mention = mention.ok_or(Error::MentionNotFound { index, mentions })?;
     match change {
         LabelChange::Withdraw(label) => mention.corrections.retain(|correction| label_of(&correction.value) != label),
         LabelChange::Set(value) => set(mention, checked(value, &journey.journey)?, corrected_by),
     }
-    let analysed = writing.label_again(analysed, journey)?;
+    let mut analysed = writing.label_again(analysed, journey)?;
     let known = Known::of(&analysed, stored_at);
-    writing.store().write(writes(&analysed, Some(&known), stored_at)?).await?;
+    let inbox = writing.reconcile_inbox(&mut analysed, items, false);
+    writing.write_with_items(inbox.changed, writes(&analysed, Some(&known), stored_at)?).await?;
     Ok(StoredComment { id: comment_id, comment: analysed.comment, insight: analysed.insight, stored_at })
 }
 

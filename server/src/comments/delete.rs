@@ -4,7 +4,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::insights::CommentFilter;
+use crate::insights::{CommentFilter, deletion_of_items};
 use crate::pipeline::{Writing, to_the_end};
 use crate::store::paging::page_by_id;
 use crate::store::{Condition, Filter, Kind, Store, Write};
@@ -99,6 +99,7 @@ async fn delete_claimed(store: &dyn Store, ids: Vec<Uuid>) -> Result<u64> {
     let mentions = Filter { all: vec![Condition::AnyOf { field: "comment_id", values: of_comments }] };
     let count = store.count(Kind::Mentions, mentions.clone()).await?;
     // One after the other is durable: as long as a comment is there, it is found again and its deletion finished.
+    store.write(deletion_of_items(&ids)).await?;
     store.write(vec![Write::Delete { kind: Kind::Mentions, filter: mentions }]).await?;
     let comments = Filter { all: vec![Condition::Ids(ids)] };
     store.write(vec![Write::Delete { kind: Kind::Comments, filter: comments }]).await?;

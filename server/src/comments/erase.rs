@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::delete::delete_matching;
 use crate::error::{Error, Result};
 use crate::insights::intake::{MAX_SUBJECT_CHARS, check_length};
-use crate::insights::{CommentFilter, MentionPlace, from_payload, known_comments};
+use crate::insights::{CommentFilter, InboxItem, MentionPlace, deletion_of_items, from_payload, known_comments};
 use crate::operations::forget_subject;
 use crate::painpoints;
 use crate::pipeline::{Writing, to_the_end};
@@ -76,6 +76,7 @@ impl Erasures {
         let deletion = async {
             let deleted = delete_matching(&self.writing, filter.for_comments()).await?;
             let orphans = self.delete_orphans(filter.for_mentions()).await?;
+            self.delete_orphaned_items(&subject).await?;
             let by_rescorings = forget_subject::<Rescoring>(self.writing.store(), &subject).await?;
             let by_discoveries = painpoints::forget_subject(&self.writing, &subject).await?;
             let all_forgotten = by_rescorings && by_discoveries;
@@ -165,6 +166,32 @@ impl Erasures {
             from = next;
             if from.is_none() {
                 return Ok(deleted);
+            }
+        }
+    }
+
+    /// Inbox items whose comment was never written: a crash came in between.
+    async fn delete_orphaned_items(&self, subject: &str) -> Result<()> {
+        let store = self.writing.store();
+        let filter = Filter { all: vec![Condition::is("subject", subject)] };
+        let mut from = None;
+        loop {
+            let (points, next) = page_by_id(store, Kind::InboxItems, &filter, from, PAGE, false).await?;
+            let mut comments = HashSet::new();
+            for point in points {
+                comments.insert(InboxItem::from_point(point)?.comment_id);
+            }
+            let _claim = self.writing.claim(&comments).await;
+            let written = store.get(Kind::Comments, comments.iter().copied().collect(), false).await?;
+            let written: HashSet<Uuid> = written.into_iter().map(|point| point.id).collect();
+            // By id, so that the subject does not stand in the store's log.
+            let orphaned: Vec<Uuid> = comments.difference(&written).copied().collect();
+            if !orphaned.is_empty() {
+                store.write(deletion_of_items(&orphaned)).await?;
+            }
+            from = next;
+            if from.is_none() {
+                return Ok(());
             }
         }
     }

@@ -3,8 +3,11 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::access::Access;
 use crate::error::{Error, Result};
-use crate::insights::{CommentFilter, MentionPlace, StoredComment, from_payload, mention_id, stored_comments};
+use crate::insights::{
+    CommentFilter, MentionPlace, StoredComment, from_payload, mention_id, read_comment, stored_comments,
+};
 use crate::page_token::Request;
 use crate::pipeline::Pipeline;
 use crate::store::{Condition, Filter, Kind, ScoredPoint, Store};
@@ -67,15 +70,16 @@ pub async fn search(pipeline: &Pipeline, store: &dyn Store, search: Search) -> R
         return Err(Error::PageTokenInvalid);
     }
     let end = (first + page_size).min(LONGEST_RANKING);
+    let access = filter.visible_to.clone();
     let mut filter = filter.for_kind(unit);
     let vector = match query {
         Query::Text(text) => pipeline.embed_query(&text).await?,
         Query::Comment(id) => {
             filter.all.push(not_of(id, unit));
-            comment_vector(store, id).await?
+            comment_vector(store, id, &access).await?
         }
         Query::Mention(place) => {
-            let (id, vector) = mention_vector(store, place).await?;
+            let (id, vector) = mention_vector(store, place, &access).await?;
             filter.all.push(if unit == Kind::Mentions {
                 Condition::NotIds(vec![id])
             } else {
@@ -102,14 +106,14 @@ fn not_of(comment: Uuid, unit: Kind) -> Condition {
     }
 }
 
-async fn comment_vector(store: &dyn Store, id: Uuid) -> Result<Vec<f32>> {
+async fn comment_vector(store: &dyn Store, id: Uuid, access: &Access) -> Result<Vec<f32>> {
+    read_comment(store, id, access).await?;
     let found = store.get(Kind::Comments, vec![id], true).await?;
     found.into_iter().next().and_then(|point| point.vector).ok_or(Error::CommentNotFound)
 }
 
-async fn mention_vector(store: &dyn Store, place: MentionPlace) -> Result<(Uuid, Vec<f32>)> {
-    let points = store.get(Kind::Comments, vec![place.comment_id], false).await?;
-    let comment = stored_comments(store, points).await?.pop().ok_or(Error::CommentNotFound)?;
+async fn mention_vector(store: &dyn Store, place: MentionPlace, access: &Access) -> Result<(Uuid, Vec<f32>)> {
+    let comment = read_comment(store, place.comment_id, access).await?;
     let mentions = comment.insight.mentions.len();
     let not_found = Error::MentionNotFound { index: place.index, mentions };
     if place.index >= mentions {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use klartext_models::friction::FrictionKind;
 
+use crate::error::Result;
 use crate::insights::CommentFilter;
 use crate::journey::Journey;
-use crate::store::{Condition, Filter};
+use crate::store::{Condition, FieldValue, Filter, Kind, Store};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dimension {
@@ -31,7 +32,7 @@ pub struct Described {
 
 impl Dimension {
     /// The field of mentions' points.
-    pub(super) fn of_mentions(self) -> &'static str {
+    pub fn of_mentions(self) -> &'static str {
         match self {
             Dimension::Touchpoint => "touchpoint",
             Dimension::Phase => "phase",
@@ -45,7 +46,7 @@ impl Dimension {
     }
 
     /// The field of comments' points; of what mentions differ in, that of all their mentions.
-    fn of_comments(self) -> &'static str {
+    pub fn of_comments(self) -> &'static str {
         match self {
             Dimension::Touchpoint => "mentions[].touchpoint",
             Dimension::Phase => "mentions[].phase",
@@ -56,30 +57,46 @@ impl Dimension {
         }
     }
 
+    /// Values are what customers say, not where or to whom they say it.
+    pub fn is_of_what_is_said(self) -> bool {
+        matches!(self, Dimension::Topic | Dimension::Friction | Dimension::Handover)
+    }
+
     fn is_of_comments(self) -> bool {
         matches!(self, Dimension::Channel | Dimension::SurveyKind | Dimension::Handover)
     }
 
-    /// The mentions that `filter` selects and that have this value.
-    pub(super) fn mentions(self, filter: &CommentFilter, value: &str) -> Filter {
+    /// The values that occur in these mentions, in their order.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn values(self, store: &dyn Store, mentions: Filter) -> Result<Vec<String>> {
+        let counted = store.count_by(Kind::Mentions, self.of_mentions(), mentions).await?;
+        let keyword = |value| match value {
+            FieldValue::Keyword(value) => Some(value),
+            FieldValue::Integer(_) => None,
+        };
+        let mut values: Vec<String> = counted.into_iter().filter_map(|(value, _)| keyword(value)).collect();
+        values.sort();
+        Ok(values)
+    }
+
+    /// The mentions that `filter` selects and that have one of these values.
+    pub fn mentions(self, filter: &CommentFilter, values: Vec<String>) -> Filter {
         let mut mentions = filter.for_mentions();
-        mentions.all.push(self.condition(self.of_mentions(), value));
+        mentions.all.push(Condition::AnyOf { field: self.of_mentions(), values });
         mentions
     }
 
     /// The comments with such a mention.
-    pub(super) fn comments(self, filter: &CommentFilter, value: &str) -> Filter {
+    pub fn comments(self, filter: &CommentFilter, values: Vec<String>) -> Filter {
         let mut comments = filter.for_comments();
         // From an index; alone it does not say that the other conditions hold for the same mention.
-        comments.all.push(self.condition(self.of_comments(), value));
+        comments.all.push(Condition::AnyOf { field: self.of_comments(), values: values.clone() });
         if !self.is_of_comments() {
-            comments.all.extend(filter.same_mention(self.condition(self.of_mentions(), value)));
+            comments.all.extend(filter.same_mention(Condition::AnyOf { field: self.of_mentions(), values }));
         }
         comments
-    }
-
-    fn condition(self, field: &'static str, value: &str) -> Condition {
-        Condition::AnyOf { field, values: vec![value.to_owned()] }
     }
 
     /// Values that are shown also where nobody speaks of them.
@@ -94,7 +111,7 @@ impl Dimension {
         }
     }
 
-    pub(super) fn describe(self, journey: &Journey, value: &str) -> Described {
+    pub fn describe(self, journey: &Journey, value: &str) -> Described {
         let plain = || Described { name: value.to_owned(), ..Described::default() };
         match self {
             Dimension::Touchpoint => journey.touchpoint(value).map_or_else(plain, |touchpoint| Described {

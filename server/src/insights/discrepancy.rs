@@ -49,6 +49,11 @@ pub fn has_good_score(scores: &Scores) -> bool {
     Given::of(scores).is_some_and(|given| given.is_good())
 }
 
+/// The score on a scale of -1 to 1, on which 0 is the middle; of several as in [`has_good_score`].
+pub fn rating(scores: &Scores) -> Option<f32> {
+    Given::of(scores).map(|given| given.on_scale)
+}
+
 /// `None` without a score. `asked_about` is the touchpoint that the caller named.
 pub fn discrepancy(
     scores: &Scores,

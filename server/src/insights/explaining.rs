@@ -11,7 +11,7 @@ use klartext_models::friction::{FrictionKind, NamedNumbers};
 use regex::Regex;
 
 use super::labelling::Labeller;
-use super::{Evidence, Polarity};
+use super::{Evidence, Polarity, SegmentedText};
 use crate::journey::RegisteredJourney;
 
 /// Words of a mention that are left out one by one; of longer mentions, as many runs of words of like length.
@@ -57,40 +57,47 @@ pub struct WordShare {
     pub share: f32,
 }
 
-/// A mention, and the same without each of its words.
-///
-/// It stands alone: what a mention's vectors say does not depend on what stands beside it.
+/// A comment, and the same without each of the words of one of its mentions. The others stay: how a mention is meant
+/// depends on what stands beside it.
 pub struct Occlusions {
+    /// Position of the mention in the comment.
+    explained: usize,
+    /// Bytes of the mention.
     pieces: Vec<Range<usize>>,
-    /// The whole mention first, then one a piece.
-    texts: Vec<String>,
+    /// The whole comment first, then one a piece.
+    texts: Vec<SegmentedText>,
 }
 
 impl Occlusions {
-    pub fn new(mention: &str) -> Self {
-        let pieces = pieces(mention);
-        let mut texts = vec![mention.to_owned()];
+    /// `explained` is a position among the comment's mentions.
+    pub fn new(comment: SegmentedText, explained: usize) -> Self {
+        let (text, mentions) = &comment;
+        let pieces = pieces(&text[mentions[explained].clone()]);
         // Without its only word a mention says nothing; there is nothing to encode.
-        if pieces.len() > 1 {
-            texts.extend(pieces.iter().map(|piece| without(mention, piece)));
-        }
-        Self { pieces, texts }
+        let left_out = if pieces.len() > 1 { pieces.as_slice() } else { &[] };
+        let without: Vec<SegmentedText> =
+            left_out.iter().map(|piece| without_words(text, mentions, explained, piece)).collect();
+        let texts = std::iter::once(comment).chain(without).collect();
+        Self { explained, pieces, texts }
     }
 
-    /// What has to be encoded, each as one mention.
-    pub fn texts(&self) -> &[String] {
+    /// What has to be encoded.
+    pub fn texts(&self) -> &[SegmentedText] {
         &self.texts
     }
 
     /// `encodings` are of `texts`. Spans are in bytes of the mention.
-    pub fn explain(
-        &self,
+    pub fn explain<'a>(
+        &'a self,
         labeller: &Labeller,
         encodings: &[Encoding],
         journey: &RegisteredJourney,
     ) -> Vec<Explanation> {
         let texts = self.texts.iter().zip(encodings);
-        let states: Vec<Occluded> = texts.map(|(text, encoding)| Occluded::new(labeller, text, encoding)).collect();
+        let state = |((text, mentions), encoding): (&'a SegmentedText, &Encoding)| {
+            Occluded::new(labeller, text, &mentions[self.explained], encoding)
+        };
+        let states: Vec<Occluded> = texts.map(state).collect();
         let Some((whole, occluded)) = states.split_first() else { return Vec::new() };
         let explain = |label: ExplainedLabel| {
             let probability_of = |state: &Occluded| labeller.probability(&label, state.vectors(), state.words, journey);
@@ -112,11 +119,10 @@ struct Occluded<'a> {
 }
 
 impl<'a> Occluded<'a> {
-    fn new(labeller: &Labeller, words: &'a str, encoding: &Encoding) -> Self {
-        let whole = 0..words.len();
-        let mut label_vectors = labeller.label_vectors(encoding, std::slice::from_ref(&whole)).mentions;
+    fn new(labeller: &Labeller, text: &'a str, mention: &Range<usize>, encoding: &Encoding) -> Self {
+        let mut label_vectors = labeller.label_vectors(encoding, std::slice::from_ref(mention)).mentions;
         let label_vector = label_vectors.pop().unwrap_or_default();
-        Self { words, vector: encoding.pool(Branch::Vectors, &whole), label_vector }
+        Self { words: &text[mention.clone()], vector: encoding.pool(Branch::Vectors, mention), label_vector }
     }
 
     fn vectors(&self) -> BranchVectors<'_> {
@@ -170,10 +176,17 @@ fn pieces(mention: &str) -> Vec<Range<usize>> {
     words.chunks(length).map(|run| run[0].start..run[run.len() - 1].end).collect()
 }
 
-fn without(mention: &str, piece: &Range<usize>) -> String {
-    let (before, after) = (mention[..piece.start].trim_end(), mention[piece.end..].trim_start());
+/// The comment without a piece of one of its mentions, given in bytes of the mention.
+fn without_words(text: &str, mentions: &[Range<usize>], explained: usize, piece: &Range<usize>) -> SegmentedText {
+    let mention = &mentions[explained];
+    let words = &text[mention.clone()];
+    let (before, after) = (words[..piece.start].trim_end(), words[piece.end..].trim_start());
     let separator = if before.is_empty() || after.is_empty() { "" } else { " " };
-    format!("{before}{separator}{after}")
+    let left = format!("{before}{separator}{after}");
+    let lost = words.len() - left.len();
+    let moved = |position: usize| if position >= mention.end { position - lost } else { position };
+    let mentions = mentions.iter().map(|mention| moved(mention.start)..moved(mention.end)).collect();
+    (format!("{}{left}{}", &text[..mention.start], &text[mention.end..]), mentions)
 }
 
 #[cfg(test)]
@@ -181,19 +194,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_word_is_left_out_once() {
-        let occlusions = Occlusions::new("aber 40 Minuten gewartet.");
-        let rests: Vec<&str> = occlusions.texts()[1..].iter().map(String::as_str).collect();
+    fn each_word_is_left_out_once_and_the_rest_of_the_comment_stays() {
+        let text = "Nett, aber 40 Minuten gewartet. Nie wieder.".to_owned();
+        let occlusions = Occlusions::new((text, vec![0..4, 6..31, 32..43]), 1);
+        let words = |(text, mentions): &SegmentedText| -> Vec<String> {
+            mentions.iter().map(|mention| text[mention.clone()].to_owned()).collect()
+        };
+        let left: Vec<Vec<String>> = occlusions.texts()[1..].iter().map(words).collect();
+        assert!(left.iter().all(|words| words[0] == "Nett" && words[2] == "Nie wieder."), "{left:?}");
+        let rests: Vec<&str> = left.iter().map(|words| words[1].as_str()).collect();
         assert_eq!(rests, ["40 Minuten gewartet.", "aber Minuten gewartet.", "aber 40 gewartet.", "aber 40 Minuten"]);
         assert_eq!(occlusions.pieces[2], 8..15);
     }
 
     #[test]
     fn long_mentions_lose_runs_of_words_and_short_ones_nothing() {
-        let long = "wort ".repeat(200);
-        let occlusions = Occlusions::new(&long);
+        let alone = |text: String| {
+            let whole = 0..text.len();
+            Occlusions::new((text, Vec::from([whole])), 0)
+        };
+        let occlusions = alone("wort ".repeat(200));
         assert!(occlusions.pieces.len() <= MOST_PIECES);
-        assert_eq!(occlusions.pieces.last().map(|piece| piece.end), Some(long.len() - 1));
-        assert_eq!(Occlusions::new("Schlecht!").texts().len(), 1);
+        assert_eq!(occlusions.pieces.last().map(|piece| piece.end), Some(999));
+        assert_eq!(alone("Schlecht!".to_owned()).texts().len(), 1);
     }
 }

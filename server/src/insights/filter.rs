@@ -5,8 +5,10 @@ use klartext_models::friction::FrictionKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ActionKind, Channel, Comment, Insight, Mention, Polarity, SurveyKind};
+use super::{ActionKind, Channel, Comment, Handover, Insight, Mention, Polarity, SurveyKind};
 use crate::TENANT;
+use crate::access::Access;
+use crate::error::{Error, Result};
 use crate::store::{Bounds, Condition, Filter, Kind, millionths};
 
 /// The payload field of a comment's point that holds what its mentions are filtered by.
@@ -28,8 +30,17 @@ pub struct CommentFilter {
     /// Of the comment as a whole.
     pub sentiments: Vec<Polarity>,
     pub actions: Vec<ActionKind>,
+    /// As [`Handover::passage`] writes them.
+    pub handovers: Vec<String>,
     /// Of one and the same mention.
     pub mention: MentionFilter,
+    /// What the caller may see.
+    #[serde(skip_serializing_if = "is_everything")]
+    pub visible_to: Access,
+}
+
+fn is_everything(access: &Access) -> bool {
+    !access.is_limited()
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,8 +93,20 @@ impl ScoreKind {
 }
 
 impl CommentFilter {
+    /// Does it ask for all that the caller may see?
     pub fn is_empty(&self) -> bool {
-        *self == CommentFilter::default()
+        *self == CommentFilter { visible_to: self.visible_to.clone(), ..CommentFilter::default() }
+    }
+
+    /// For calls about one journey, which they name beside the filter.
+    ///
+    /// # Errors
+    /// [`Error::FilterInvalid`].
+    pub fn check_names_no_journey(&self) -> Result<()> {
+        if self.journeys.is_empty() {
+            return Ok(());
+        }
+        Err(Error::FilterInvalid { reason: "the journey is named in journey, not in filter.journeys".to_owned() })
     }
 
     /// The comments that match.
@@ -93,6 +116,7 @@ impl CommentFilter {
         if !mention.is_empty() {
             all.push(Condition::Nested { field: MENTIONS, all: mention });
         }
+        all.extend(self.visible_to.to_comments());
         Filter { all }
     }
 
@@ -111,12 +135,23 @@ impl CommentFilter {
     pub fn for_mentions(&self) -> Filter {
         let mut all = self.shared_conditions();
         all.extend(self.mention.conditions());
+        all.extend(self.visible_to.to_mentions());
         Filter { all }
     }
 
     /// The points of `kind`, comments or mentions, that match.
     pub fn for_kind(&self, kind: Kind) -> Filter {
         if kind == Kind::Mentions { self.for_mentions() } else { self.for_comments() }
+    }
+
+    /// `filter` without community surveys, which do not belong into a continuous measure; with them when they are asked for,
+    /// here or by the filter itself.
+    pub fn continuous(&self, mut filter: Filter, include_community: bool) -> Filter {
+        if !include_community && !self.survey_kinds.contains(&SurveyKind::Community) {
+            let community = names(&[SurveyKind::Community]);
+            filter.all.push(Condition::NoneOf { field: "survey_kind", values: community });
+        }
+        filter
     }
 
     /// Does [`CommentFilter::for_mentions`] select this mention, once its comment is stored?
@@ -136,14 +171,16 @@ impl CommentFilter {
             && admits(&self.subjects, Some(&comment.subject))
             && admits(&self.sentiments, insight.sentiment.map(|sentiment| sentiment.polarity).as_ref())
             && admits(&self.actions, insight.action.map(|action| action.kind).as_ref())
+            && admits(&self.handovers, insight.handover.as_ref().map(Handover::passage).as_ref())
             && self.time.contains(comment.time)
             && self.scores.iter().all(|range| score_of(range.kind).is_some_and(|score| range.contains(score)))
             && self.mention.takes(insight, mention)
+            && self.visible_to.admits_mention(insight, mention)
     }
 
     /// What comments' and mentions' points have under the same name.
     fn shared_conditions(&self) -> Vec<Condition> {
-        let mut all = vec![Condition::AnyOf { field: "tenant", values: vec![TENANT.to_owned()] }];
+        let mut all = vec![Condition::is("tenant", TENANT)];
         all.extend(any_of("channel", names(&self.channels)));
         all.extend(any_of("source", self.sources.clone()));
         all.extend(any_of("journey", self.journeys.clone()));
@@ -152,7 +189,8 @@ impl CommentFilter {
         all.extend(any_of("subject", self.subjects.clone()));
         all.extend(any_of("comment_sentiment", names(&self.sentiments)));
         all.extend(any_of("action", names(&self.actions)));
-        all.extend(self.time.condition());
+        all.extend(any_of("handover", self.handovers.clone()));
+        all.extend(self.time.condition("time"));
         all.extend(self.scores.iter().map(|range| Condition::Range {
             field: range.kind.field(),
             bounds: Bounds { at_least: range.min, at_most: range.max, ..Bounds::default() },
@@ -201,7 +239,8 @@ impl TimeRange {
         self.from.is_none_or(|from| from <= time) && self.until.is_none_or(|until| time < until)
     }
 
-    fn condition(self) -> Option<Condition> {
+    /// Of a field in microseconds; `None` for all times.
+    pub fn condition(self, field: &'static str) -> Option<Condition> {
         // Points hold microseconds, rounded down.
         let micros_up = |time: DateTime<Utc>| {
             let has_rest = !time.timestamp_subsec_nanos().is_multiple_of(1_000);
@@ -212,7 +251,7 @@ impl TimeRange {
         }
         let bounds =
             Bounds { at_least: self.from.map(micros_up), below: self.until.map(micros_up), ..Bounds::default() };
-        Some(Condition::Range { field: "time", bounds })
+        Some(Condition::Range { field, bounds })
     }
 }
 

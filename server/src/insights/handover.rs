@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use klartext_models::heads::few_shot::Tag;
+use klartext_models::encoder::BranchVectors;
 use klartext_models::heads::{HandoverHead, sigmoid};
 
 use super::correction::CorrectionValue;
@@ -27,10 +27,8 @@ const LEAST_OF_SIDE: f32 = 0.5;
 pub(super) struct HandoverView<'a> {
     pub text: &'a str,
     pub mentions: &'a [Mention],
-    /// One a mention, of the branch that the journey is learnt on.
-    pub vectors: &'a [Vec<f32>],
     /// One a mention.
-    pub label_vectors: &'a [Vec<f32>],
+    pub vectors: Vec<BranchVectors<'a>>,
     pub journey: &'a RegisteredJourney,
 }
 
@@ -52,7 +50,7 @@ impl HandoverView<'_> {
     }
 
     fn told(&self, head: &HandoverHead) -> Option<Handover> {
-        let logits = self.label_vectors.iter().map(|vector| head.linear.logit(0, vector));
+        let logits = self.vectors.iter().map(|vectors| head.linear.logit(0, vectors.label));
         let (mention, logit) = logits.enumerate().max_by(|(_, left), (_, right)| left.total_cmp(right))?;
         let confidence = sigmoid(logit);
         if confidence < head.threshold {
@@ -130,9 +128,8 @@ impl HandoverView<'_> {
             let set = self.mentions[mention].touchpoint.iter();
             return set.map(|tag| (tag.touchpoint.as_str(), tag.confidence)).collect();
         }
-        let tagger = self.journey.touchpoint_tagger();
-        let id = |tag: Tag| (tagger.classes()[tag.class].as_str(), tag.confidence);
-        tagger.rank(&self.vectors[mention]).into_iter().map(id).collect()
+        let touchpoints = self.journey.journey.touchpoints.iter().map(|touchpoint| touchpoint.id.as_str());
+        touchpoints.zip(self.journey.touchpoint_probabilities(self.vectors[mention])).collect()
     }
 
     /// The likeliest pair of mentions about the two touchpoints of one of the journey's handovers. Two departments that
@@ -200,7 +197,7 @@ impl Candidate<'_> {
 
 impl Mention {
     /// Negative, or with something that hurts.
-    pub(super) fn complains(&self) -> bool {
+    pub fn complains(&self) -> bool {
         let is_negative = self.sentiment.is_some_and(|sentiment| sentiment.polarity == Polarity::Negative);
         is_negative || !self.frictions.is_empty()
     }

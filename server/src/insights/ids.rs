@@ -64,9 +64,29 @@ pub fn pain_point_id(discovery: Uuid, cluster: usize) -> Uuid {
     uuid_of(&["pain point", &discovery.to_string(), &cluster.to_string()])
 }
 
+/// A measure that was recorded with this `request_id`.
+pub fn measure_id(request_id: &str) -> Uuid {
+    uuid_of(&["measure", TENANT, request_id])
+}
+
 /// A part of what assigns the mentions of a journey.
 pub fn cluster_model_id(journey: &str, part: usize) -> Uuid {
     uuid_of(&["cluster model", TENANT, journey, &part.to_string()])
+}
+
+/// What a comment asks of an owner; of nobody when that is empty.
+pub fn inbox_item_id(comment: Uuid, owner: &str) -> Uuid {
+    uuid_of(&["inbox item", &comment.to_string(), owner])
+}
+
+/// How far a web hook has come.
+pub fn hook_position_id(hook: &str) -> Uuid {
+    uuid_of(&["hook position", TENANT, hook])
+}
+
+/// A change of an inbox item for a web hook.
+pub fn delivery_id(hook: &str, item: Uuid, sequence: i64) -> Uuid {
+    uuid_of(&["delivery", hook, &item.to_string(), &sequence.to_string()])
 }
 
 /// A journey version.

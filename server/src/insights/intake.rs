@@ -17,6 +17,7 @@ pub const MAX_ATTRIBUTES: usize = 64;
 pub const MAX_ATTRIBUTE_KEY_CHARS: usize = 64;
 pub const MAX_ATTRIBUTE_TEXT_CHARS: usize = 1_000;
 const MAX_LANGUAGE_CHARS: usize = 35;
+const MAX_BY_CHARS: usize = 128;
 
 /// A comment as a caller sent it: well-formed, not yet checked.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -122,6 +123,17 @@ fn check_text(text: &str, limit: usize) -> Result<()> {
     }
     let visible = |character: char| !character.is_whitespace() && !character.is_control();
     if text.chars().any(visible) { Ok(()) } else { Err(Error::TextEmpty) }
+}
+
+/// Who did something: a name or a pseudonym.
+///
+/// # Errors
+/// [`Error::FieldMissing`], [`Error::FieldTooLong`].
+pub fn check_by(by: &str) -> Result<()> {
+    if by.trim().is_empty() {
+        return Err(Error::FieldMissing { field: "by" });
+    }
+    check_length("by", by, MAX_BY_CHARS)
 }
 
 pub fn check_length(field: &str, value: &str, limit: usize) -> Result<()> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use klartext_models::encoder::{Branch, BranchVectors, Encoding};
 use klartext_models::friction::FoundFriction;
-use klartext_models::heads::{Heads, SentimentProbabilities, few_shot, strongest_words};
+use klartext_models::heads::{Heads, SentimentProbabilities, strongest_words};
 use klartext_models::text::{Language, PreparedText};
 
 use super::correction::{CorrectionValue, apply_corrections};
@@ -224,13 +224,7 @@ impl Labeller {
         let action = self.action(vectors, &sentiment);
         let given = comment.touchpoint.as_deref().and_then(|id| journey.journey.touchpoint(id));
         let given = given.map(|touchpoint| TouchpointTag::certain(touchpoint, TouchpointOrigin::Caller));
-        let view = HandoverView {
-            text,
-            mentions: &mentions,
-            vectors: vectors.mentions_of(few_shot::BRANCH),
-            label_vectors: &vectors.labels.mentions,
-            journey,
-        };
+        let view = HandoverView { text, mentions: &mentions, vectors: vectors.by_mention().collect(), journey };
         Insight {
             language,
             handover: view.find(&self.heads.handover),
@@ -283,13 +277,6 @@ impl<'a> Vectors<'a> {
     fn by_mention(self) -> impl Iterator<Item = BranchVectors<'a>> {
         let pairs = self.mentions.iter().zip(&self.labels.mentions);
         pairs.map(|(vector, label)| BranchVectors { vector, label })
-    }
-
-    fn mentions_of(self, branch: Branch) -> &'a [Vec<f32>] {
-        match branch {
-            Branch::Vectors => self.mentions,
-            Branch::Labels => &self.labels.mentions,
-        }
     }
 }
 

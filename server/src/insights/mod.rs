@@ -1,6 +1,7 @@
 //! Comments and what is said about them. No protobuf here.
 
 mod assigner;
+pub mod by_day;
 mod correction;
 mod discrepancy;
 mod explaining;
@@ -8,6 +9,7 @@ mod filter;
 mod friction;
 mod handover;
 mod ids;
+mod inbox_item;
 pub mod intake;
 mod label_vectors;
 mod labelling;
@@ -25,19 +27,28 @@ use uuid::Uuid;
 
 pub use assigner::{Assigner, Assigners, Place, ShownPainPoint};
 pub use correction::{Correction, CorrectionValue};
-pub use discrepancy::has_good_score;
+pub use discrepancy::{has_good_score, rating};
 pub use explaining::{ExplainedLabel, Explanation, Occlusions, WordShare};
 pub use filter::{CommentFilter, MentionFilter, ScoreKind, ScoreRange, TimeRange};
 pub use ids::{
-    cluster_model_id, comment_id, content_hash, digest_of, discovery_id, fingerprint, journey_point_id, mention_id,
-    pain_point_id, rescoring_id,
+    cluster_model_id, comment_id, content_hash, delivery_id, digest_of, discovery_id, fingerprint, hook_position_id,
+    inbox_item_id, journey_point_id, measure_id, mention_id, pain_point_id, rescoring_id,
+};
+pub use inbox_item::{
+    Assignment, HistoryEntry, InboxChangeKind, InboxItem, InboxRules, InboxState, Matter, Reason, ReasonKind,
+    Reconciled, SuggestedAction, deletion_of_items, is_answered, items_of, matters, name_of_answered, read_item,
+    reconcile,
 };
 pub use label_vectors::LabelVectors;
 pub use labelling::{Labeller, Selection};
 pub use records::{
-    Known, MentionPlace, PlacedMention, StoredComment, analysed_comments, comments_at, from_payload, known_comments,
-    read_comment, rewrite_at, stored_comments, stored_mention, to_payload, writes,
+    CountedComment, Known, MentionFields, MentionPlace, PlacedMention, RatedComment, StoredComment, analysed_comments,
+    comment_of_mention, comments_at, from_payload, known_comments, read_comment, rewrite_at, stored_comments,
+    to_payload, writes,
 };
+
+/// A text and the bytes of its mentions, in order: what the encoder reads of a comment.
+pub type SegmentedText = (String, Vec<Range<usize>>);
 
 /// Where a comment was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -292,6 +303,13 @@ pub struct Insight {
     pub handover: Option<Handover>,
 }
 
+impl Insight {
+    /// Where the mentions are in the comment's text, in bytes.
+    pub fn mention_spans(&self) -> Vec<Range<usize>> {
+        self.mentions.iter().map(|mention| mention.span.clone()).collect()
+    }
+}
+
 /// A comment with its insight as it is, or would be, stored: text and question masked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnalysedComment {
@@ -303,4 +321,6 @@ pub struct AnalysedComment {
     pub mention_vectors: Vec<Vec<f32>>,
     /// For the trained heads; `None` when an earlier version stored the comment without.
     pub label_vectors: Option<LabelVectors>,
+    /// Has the customer been answered? `None` when they do not wait: see [`is_answered`].
+    pub answered: Option<bool>,
 }

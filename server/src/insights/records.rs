@@ -12,12 +12,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::by_day::{OnDay, friction_codes, score_code, sentiment_code};
 use super::label_vectors::{LabelVectors, packed, unpacked};
 use super::{
-    AnalysedComment, Channel, Comment, Correction, Handover, Insight, Mention, Place, Polarity, TouchpointTag,
-    fingerprint, mention_id,
+    AnalysedComment, Channel, Comment, Correction, Handover, InboxItem, Insight, Mention, Place, Polarity,
+    TouchpointTag, fingerprint, items_of, mention_id, name_of_answered,
 };
 use crate::TENANT;
+use crate::access::Access;
 use crate::error::{Error, Result};
 use crate::store::paging::page_by_id;
 use crate::store::{Condition, Filter, Kind, Payload, Point, Store, Write, millionths};
@@ -30,7 +32,7 @@ const MOST_EXACT_MICROS: i64 = 1 << 53;
 const PLACE_FIELDS: [&str; 6] = ["pain_point", "membership", "leaf", "copies", "map", "placed_by"];
 
 /// The payload of a comment's point.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct CommentRecord {
     #[serde(flatten)]
     fields: SharedFields,
@@ -39,12 +41,18 @@ struct CommentRecord {
     /// Changes with anything that was sent or that labels depend on.
     fingerprint: String,
     stored_at: DateTime<Utc>,
+    /// "yes" or "no": [`AnalysedComment::answered`].
+    answered: Option<String>,
     comment: Comment,
     /// Without its mentions.
     insight: Insight,
     label_vector: Option<String>,
     /// [`LabelVectors::branch`].
     label_branch: Option<String>,
+    /// See [`super::by_day`].
+    comments_by_day: i64,
+    nps_by_day: Option<i64>,
+    csat_by_day: Option<i64>,
 }
 
 /// What is needed to read a comment back; also from a store that an earlier version wrote.
@@ -57,6 +65,7 @@ struct StoredRecord {
     mention_count: usize,
     fingerprint: String,
     stored_at: DateTime<Utc>,
+    answered: Option<String>,
     comment: Comment,
     insight: Insight,
     label_vector: Option<String>,
@@ -71,7 +80,7 @@ impl StoredRecord {
 }
 
 /// The payload of a mention's point.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct MentionRecord {
     #[serde(flatten)]
     fields: SharedFields,
@@ -85,6 +94,10 @@ struct MentionRecord {
     label_vector: Option<String>,
     #[serde(flatten)]
     place: Option<Place>,
+    /// See [`super::by_day`].
+    sentiment_by_day: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    frictions_by_day: Vec<i64>,
 }
 
 /// What is needed to read a mention back.
@@ -117,6 +130,7 @@ pub struct PlacedMention {
     pub language: Language,
     pub sentiment: Option<Polarity>,
     pub touchpoint: Option<String>,
+    pub owner: Option<String>,
     /// Microseconds since 1970.
     time: i64,
     #[serde(flatten)]
@@ -155,31 +169,48 @@ pub struct MentionPlace {
 }
 
 /// What mentions are filtered by.
-#[derive(Serialize, Deserialize)]
-struct MentionFields {
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MentionFields {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    topics: Vec<String>,
+    pub topics: Vec<String>,
     /// Of the text, or else the one that the caller named: so that a filter finds both.
     #[serde(skip_serializing_if = "Option::is_none")]
-    touchpoint: Option<String>,
+    pub touchpoint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     phase: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sentiment: Option<Polarity>,
+    pub sentiment: Option<Polarity>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    frictions: Vec<FrictionKind>,
+    pub frictions: Vec<FrictionKind>,
     /// The sentiment's score, -1 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f64>,
-    /// The same as a number that can be counted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    score_hundredths: Option<i64>,
+}
+
+/// A comment's point, as far as it is counted.
+#[derive(Debug, Deserialize)]
+pub struct CountedComment {
+    #[serde(default)]
+    pub mentions: Vec<MentionFields>,
+    pub handover: Option<String>,
+    pub nps: Option<f64>,
+    pub csat: Option<f64>,
+}
+
+/// A comment's point, as far as its scores are set against its text.
+#[derive(Debug, Deserialize)]
+pub struct RatedComment {
+    #[serde(default)]
+    pub mentions: Vec<MentionFields>,
+    pub comment: Comment,
+    /// Without its mentions.
+    pub insight: Insight,
 }
 
 /// What comments are filtered and sorted by; mentions carry the same of their comment.
-#[derive(Serialize, Deserialize, Clone)]
+#[derive(Serialize, Clone)]
 struct SharedFields {
     tenant: String,
     source: String,
@@ -199,9 +230,6 @@ struct SharedFields {
     nps: Option<f64>,
     csat: Option<f64>,
     stars: Option<f64>,
-    /// The same as numbers that can be counted.
-    nps_hundredths: Option<i64>,
-    csat_hundredths: Option<i64>,
     /// The owners between whom it passes.
     handover: Option<String>,
 }
@@ -225,6 +253,8 @@ pub struct Known {
     pub corrections: HashMap<Uuid, Vec<Correction>>,
     /// Where mentions lie among the pain points.
     pub places: HashMap<Uuid, Place>,
+    /// What it asks of people.
+    pub items: Vec<InboxItem>,
 }
 
 impl Known {
@@ -237,6 +267,7 @@ impl Known {
             stored_at,
             corrections: HashMap::new(),
             places: HashMap::new(),
+            items: Vec::new(),
         };
         for (id, mention) in mention_ids.iter().zip(&analysed.insight.mentions) {
             known.remember(*id, mention.clone());
@@ -262,8 +293,9 @@ fn mention_ids(analysed: &AnalysedComment) -> Vec<Uuid> {
 /// The changes that store a comment in place of what was known under its id: mentions first, then the comment that
 /// counts them, last the old mentions go. Whoever reads in between, or after a crash, sees one version whole.
 pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: DateTime<Utc>) -> Result<Vec<Write>> {
-    let AnalysedComment { id, comment, insight, vector, mention_vectors, label_vectors } = analysed;
+    let AnalysedComment { id, comment, insight, vector, mention_vectors, label_vectors, answered } = analysed;
     let fields = shared_fields(comment, insight)?;
+    let on_day = |code| OnDay::new(comment.time, code).packed();
     let new_ids = mention_ids(analysed);
     let mut mention_points = Vec::with_capacity(new_ids.len());
     let mentions = insight.mentions.iter().zip(mention_vectors).zip(&new_ids).enumerate();
@@ -277,6 +309,8 @@ pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: Date
             mention: mention.clone(),
             label_vector: label_vectors.as_ref().and_then(|vectors| vectors.mentions.get(index)).map(|own| packed(own)),
             place: mention.place.clone(),
+            sentiment_by_day: on_day(sentiment_code(mention.sentiment.as_ref())),
+            frictions_by_day: friction_codes(mention).map(on_day).collect(),
         };
         mention_points.push(Point { id: *mention_id, vector: Some(vector.clone()), payload: to_payload(&record)? });
     }
@@ -289,10 +323,14 @@ pub fn writes(analysed: &AnalysedComment, known: Option<&Known>, stored_at: Date
             .collect(),
         fingerprint: fingerprint(comment, &insight.score_version),
         stored_at,
+        answered: answered.map(|answered| name_of_answered(answered).to_owned()),
         comment: comment.clone(),
         insight: Insight { mentions: Vec::new(), ..insight.clone() },
         label_vector: label_vectors.as_ref().map(|vectors| packed(&vectors.comment)),
         label_branch: label_vectors.as_ref().map(|vectors| vectors.branch.clone()),
+        comments_by_day: on_day(0),
+        nps_by_day: comment.scores.nps.map(score_code).map(on_day),
+        csat_by_day: comment.scores.csat.map(score_code).map(on_day),
     };
     let comment_point = Point { id: *id, vector: Some(vector.clone()), payload: to_payload(&record)? };
     let mut writes = vec![
@@ -317,11 +355,17 @@ pub async fn known_comments(store: &dyn Store, ids: Vec<Uuid>) -> Result<HashMap
         let mention_ids = record.mention_ids(point.id);
         comment_of.extend(mention_ids.iter().map(|mention| (*mention, point.id)));
         let StoredRecord { fingerprint, stored_at, .. } = record;
-        let (corrections, places) = (HashMap::new(), HashMap::new());
-        known.insert(point.id, Known { fingerprint, mention_ids, stored_at, corrections, places });
+        let (corrections, places, items) = (HashMap::new(), HashMap::new(), Vec::new());
+        known.insert(point.id, Known { fingerprint, mention_ids, stored_at, corrections, places, items });
     }
     if known.is_empty() {
         return Ok(known);
+    }
+    let stored: Vec<Uuid> = known.keys().copied().collect();
+    for item in items_of(store, &stored).await? {
+        if let Some(known) = known.get_mut(&item.comment_id) {
+            known.items.push(item);
+        }
     }
     for point in store.get(Kind::Mentions, comment_of.keys().copied().collect(), false).await? {
         if let Some(known) = comment_of.get(&point.id).and_then(|comment| known.get_mut(comment)) {
@@ -332,23 +376,26 @@ pub async fn known_comments(store: &dyn Store, ids: Vec<Uuid>) -> Result<HashMap
 }
 
 /// # Errors
-/// [`Error::CommentNotFound`].
-pub async fn read_comment(store: &dyn Store, id: Uuid) -> Result<StoredComment> {
+/// [`Error::CommentNotFound`], also when the caller may not see it.
+pub async fn read_comment(store: &dyn Store, id: Uuid, access: &Access) -> Result<StoredComment> {
     let found = store.get(Kind::Comments, vec![id], false).await?;
-    stored_comments(store, found).await?.pop().ok_or(Error::CommentNotFound)
+    let comment = stored_comments(store, found).await?.pop().ok_or(Error::CommentNotFound)?;
+    access.check_comment(&comment.insight)?;
+    Ok(comment)
 }
 
-/// The text of a mention and the journey of its comment.
+/// The comment of a mention, which is there.
 ///
 /// # Errors
 /// [`Error::CommentNotFound`], [`Error::MentionNotFound`].
-pub async fn stored_mention(store: &dyn Store, place: MentionPlace) -> Result<(String, String)> {
+pub async fn comment_of_mention(store: &dyn Store, place: MentionPlace, access: &Access) -> Result<StoredComment> {
     let MentionPlace { comment_id, index } = place;
-    let StoredComment { comment, insight, .. } = read_comment(store, comment_id).await?;
-    let mentions = insight.mentions.len();
-    let mention = insight.mentions.get(index).ok_or(Error::MentionNotFound { index, mentions })?;
-    let text = comment.text.get(mention.span.clone()).unwrap_or_default().to_owned();
-    Ok((text, comment.journey))
+    let stored = read_comment(store, comment_id, access).await?;
+    let mentions = stored.insight.mentions.len();
+    if index >= mentions {
+        return Err(Error::MentionNotFound { index, mentions });
+    }
+    Ok(stored)
 }
 
 /// A page of at most `limit` comments in order of id, starting at `from`; the second value is where the next starts.
@@ -423,6 +470,7 @@ async fn with_mentions(
             vector,
             mention_vectors,
             label_vectors: branch.and_then(|branch| label_vectors(branch, &packed_label_vectors)),
+            answered: record.answered.map(|answered| answered == name_of_answered(true)),
         };
         with_mentions.push((analysed, record.stored_at));
     }
@@ -446,7 +494,6 @@ fn mention_fields(mention: &Mention, given_touchpoint: Option<&TouchpointTag>) -
         sentiment: mention.sentiment.map(|sentiment| sentiment.polarity),
         frictions: mention.frictions.iter().map(|friction| friction.kind).collect(),
         score: mention.sentiment.map(|sentiment| millionths(sentiment.score.into())),
-        score_hundredths: mention.sentiment.map(|sentiment| hundredths(sentiment.score.into())),
     }
 }
 
@@ -468,14 +515,8 @@ fn shared_fields(comment: &Comment, insight: &Insight) -> Result<SharedFields> {
         nps: comment.scores.nps.map(millionths),
         csat: comment.scores.csat.map(millionths),
         stars: comment.scores.stars.map(millionths),
-        nps_hundredths: comment.scores.nps.map(hundredths),
-        csat_hundredths: comment.scores.csat.map(hundredths),
         handover: insight.handover.as_ref().map(Handover::passage),
     })
-}
-
-fn hundredths(score: f64) -> i64 {
-    (score * 100.0).round() as i64
 }
 
 fn name_of(value: &impl Serialize) -> Result<String> {

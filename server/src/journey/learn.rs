@@ -2,7 +2,7 @@
 
 use klartext_models::encoder::{Branch, BranchVectors};
 use klartext_models::heads::few_shot::{self, ClassExamples, FewShotTagger, THRESHOLD};
-use klartext_models::heads::{Heads, TopicHead, sigmoid};
+use klartext_models::heads::{Heads, Linear, TopicHead, TouchpointHead, sigmoid};
 use klartext_models::train::Matrix;
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +15,9 @@ const BACKGROUND: &str = include_str!("../../assets/background.txt");
 /// Learnt from a journey's examples; kept in the store with the journey's version, so that a start need not learn again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Taggers {
-    touchpoints: FewShotTagger,
-    /// For the topics that no trained head covers; `None` when a head covers all.
+    /// Of all touchpoints, for those that no trained head covers: told from the others as well. `None` when a head covers all.
+    touchpoints: Option<FewShotTagger>,
+    /// Of all topics, likewise.
     topics: Option<FewShotTagger>,
 }
 
@@ -28,6 +29,7 @@ pub struct RegisteredJourney {
     pub version: String,
     pub(super) taggers: Taggers,
     topic_head: Option<TopicHead>,
+    touchpoint_head: Option<TouchpointHead>,
     /// Words that name its departments.
     pub parties: Parties,
 }
@@ -44,23 +46,48 @@ pub struct Found<'a, T> {
 
 impl RegisteredJourney {
     pub(super) fn new(journey: Journey, taggers: Taggers, heads: &Heads) -> Self {
-        let topic_head = journey.topic_head.as_deref().and_then(|name| heads.topic_head(name)).cloned();
+        let (topic_head, touchpoint_head) =
+            (topic_head(&journey, heads).cloned(), touchpoint_head(&journey, heads).cloned());
         let parties = Parties::new(&journey);
-        Self { version: journey.version(), journey, taggers, topic_head, parties }
+        Self { version: journey.version(), journey, taggers, topic_head, touchpoint_head, parties }
     }
 
     /// The touchpoint that a mention is about; `None` is an answer too.
     pub fn touchpoint_of(&self, vectors: BranchVectors<'_>) -> Option<Found<'_, Touchpoint>> {
-        let tagger = &self.taggers.touchpoints;
-        let best = Some(tagger.best(vectors.of(few_shot::BRANCH))).filter(|tag| tag.confidence >= THRESHOLD)?;
-        let label = self.journey.touchpoint(&tagger.classes()[best.class])?;
-        let direction = tagger.direction(best.class);
-        Some(Found { label, confidence: best.confidence, direction, branch: few_shot::BRANCH })
+        let by_head = self.touchpoint_head.as_ref().and_then(|TouchpointHead { linear, threshold, .. }| {
+            let probabilities = linear.softmax(vectors.label).into_iter().enumerate();
+            let best = probabilities.max_by(|(_, left), (_, right)| left.total_cmp(right));
+            let (class, confidence) = best.filter(|(_, probability)| probability >= threshold)?;
+            let label = self.journey.touchpoint(&linear.classes[class])?;
+            Some(Found { label, confidence, direction: linear.weights_of(class), branch: Branch::Labels })
+        });
+        let by_examples = self.taggers.touchpoints.as_ref().and_then(|tagger| {
+            let best = Some(tagger.best(vectors.of(few_shot::BRANCH))).filter(|tag| tag.confidence >= THRESHOLD)?;
+            let head = self.touchpoint_head.as_ref().map(|head| &head.linear);
+            let id = Some(&tagger.classes()[best.class]).filter(|id| !is_trained(head, id))?;
+            let direction = tagger.direction(best.class);
+            let label = self.journey.touchpoint(id)?;
+            Some(Found { label, confidence: best.confidence, direction, branch: few_shot::BRANCH })
+        });
+        let found = by_head.into_iter().chain(by_examples);
+        found.max_by(|left, right| left.confidence.total_cmp(&right.confidence))
     }
 
-    /// How likely a mention is about a touchpoint, whether or not it would be found; 0 for one that the journey has not.
+    /// How likely a mention is about each touchpoint of the journey, in its order, whether or not it would be found.
+    pub fn touchpoint_probabilities(&self, vectors: BranchVectors<'_>) -> Vec<f32> {
+        let head = self.touchpoint_head.as_ref().map(|head| &head.linear);
+        let by_head = head.map(|head| head.softmax(vectors.label));
+        let probability = |touchpoint: &Touchpoint| {
+            let of_head = by_head.as_ref().and_then(|by_head| Some(by_head[head?.class_index(&touchpoint.id)?]));
+            of_head.unwrap_or_else(|| probability_by(self.taggers.touchpoints.as_ref(), &touchpoint.id, vectors))
+        };
+        self.journey.touchpoints.iter().map(probability).collect()
+    }
+
+    /// The same for one of them; 0 for one that the journey has not.
     pub fn touchpoint_probability(&self, id: &str, vectors: BranchVectors<'_>) -> f32 {
-        probability_of(&self.taggers.touchpoints, id, vectors)
+        let position = self.journey.touchpoints.iter().position(|touchpoint| touchpoint.id == id);
+        position.map_or(0.0, |position| self.touchpoint_probabilities(vectors)[position])
     }
 
     /// The same for a topic.
@@ -68,13 +95,8 @@ impl RegisteredJourney {
         let head = self.topic_head.as_ref().map(|head| &head.linear);
         match head.and_then(|head| Some((head, head.class_index(id)?))) {
             Some((head, class)) => sigmoid(head.logit(class, vectors.label)),
-            None => self.taggers.topics.as_ref().map_or(0.0, |tagger| probability_of(tagger, id, vectors)),
+            None => probability_by(self.taggers.topics.as_ref(), id, vectors),
         }
-    }
-
-    /// How likely a mention is about each touchpoint, by its vector of [`few_shot::BRANCH`].
-    pub fn touchpoint_tagger(&self) -> &FewShotTagger {
-        &self.taggers.touchpoints
     }
 
     /// The topics of a mention, most confident first.
@@ -91,8 +113,9 @@ impl RegisteredJourney {
         }
         if let Some(tagger) = &self.taggers.topics {
             let branch = few_shot::BRANCH;
+            let head = self.topic_head.as_ref().map(|head| &head.linear);
             for tag in tagger.rank(vectors.of(branch)).into_iter().take_while(|tag| tag.confidence >= THRESHOLD) {
-                let label = topic(&tagger.classes()[tag.class]);
+                let label = topic(&tagger.classes()[tag.class]).filter(|topic| !is_trained(head, &topic.id));
                 let direction = tagger.direction(tag.class);
                 found.extend(label.map(|label| Found { label, confidence: tag.confidence, direction, branch }));
             }
@@ -102,10 +125,30 @@ impl RegisteredJourney {
     }
 }
 
-/// Of a class where several can hold.
-fn probability_of(tagger: &FewShotTagger, id: &str, vectors: BranchVectors<'_>) -> f32 {
-    let tags = tagger.rank(vectors.of(few_shot::BRANCH));
-    tags.iter().find(|tag| tagger.classes()[tag.class] == id).map_or(0.0, |tag| tag.confidence)
+/// The head that a journey asks for; likewise that of touchpoints.
+fn topic_head<'a>(journey: &Journey, heads: &'a Heads) -> Option<&'a TopicHead> {
+    heads.topic_head(journey.topic_head.as_deref()?)
+}
+
+fn touchpoint_head<'a>(journey: &Journey, heads: &'a Heads) -> Option<&'a TouchpointHead> {
+    heads.touchpoint_head(journey.touchpoint_head.as_deref()?)
+}
+
+/// Whether the journey's head knows a touchpoint or topic.
+fn is_trained(head: Option<&Linear>, id: &str) -> bool {
+    head.is_some_and(|head| head.class_index(id).is_some())
+}
+
+/// All of a journey's touchpoints or topics, so that those that no head covers are told from the others; none where a head covers all.
+fn to_learn<T>(labels: &[T], is_trained: impl Fn(&T) -> bool) -> &[T] {
+    if labels.iter().all(is_trained) { &[] } else { labels }
+}
+
+/// 0 for a class that was not learnt.
+fn probability_by(tagger: Option<&FewShotTagger>, id: &str, vectors: BranchVectors<'_>) -> f32 {
+    let class = |tagger: &FewShotTagger| tagger.classes().iter().position(|class| class == id);
+    let probability = |tagger: &FewShotTagger| Some(tagger.probability(class(tagger)?, vectors.of(few_shot::BRANCH)));
+    tagger.and_then(probability).unwrap_or(0.0)
 }
 
 /// Learn a journey's touchpoints and topics. `embed` turns texts into mention vectors of
@@ -114,25 +157,27 @@ pub(super) async fn learn<F>(journey: &Journey, heads: &Heads, embed: impl Fn(Ve
 where
     F: Future<Output = Result<Vec<Vec<f32>>>>,
 {
-    let head_classes = journey.topic_head.as_deref().and_then(|name| heads.topic_head(name));
-    let has_head = |topic: &str| head_classes.is_some_and(|head| head.linear.class_index(topic).is_some());
-    let touchpoints = journey.touchpoints.iter().map(|touchpoint| {
-        let description = describe(&touchpoint.name, &touchpoint.description, &touchpoint.keywords);
-        (touchpoint.id.clone(), description, &touchpoint.examples)
-    });
-    let topics = journey.topics.iter().filter(|topic| !has_head(&topic.id)).map(|topic| {
+    let head = touchpoint_head(journey, heads).map(|head| &head.linear);
+    let touchpoints =
+        to_learn(&journey.touchpoints, |touchpoint| is_trained(head, &touchpoint.id)).iter().map(|touchpoint| {
+            let description = describe(&touchpoint.name, &touchpoint.description, &touchpoint.keywords);
+            (touchpoint.id.clone(), description, &touchpoint.examples)
+        });
+    let head = topic_head(journey, heads).map(|head| &head.linear);
+    let topics = to_learn(&journey.topics, |topic| is_trained(head, &topic.id)).iter().map(|topic| {
         let description = describe(&topic.name, &topic.description, &topic.keywords);
         (topic.id.clone(), description, &topic.examples)
     });
+    let touchpoints = class_examples(touchpoints, &embed).await?;
+    let topics = class_examples(topics, &embed).await?;
     let background = embed(BACKGROUND.lines().map(str::to_owned).collect()).await?;
     let background: Matrix = background.iter().map(Vec::as_slice).collect();
 
-    let touchpoints = class_examples(touchpoints, &embed).await?;
-    let topics = class_examples(topics, &embed).await?;
-    Ok(Taggers {
-        touchpoints: FewShotTagger::fit(&touchpoints, &background, &heads.mean)?,
-        topics: if topics.is_empty() { None } else { Some(FewShotTagger::fit(&topics, &background, &heads.mean)?) },
-    })
+    let tagger = |classes: &[ClassExamples]| match classes.is_empty() {
+        true => Ok(None),
+        false => FewShotTagger::fit(classes, &background, &heads.mean).map(Some),
+    };
+    Ok(Taggers { touchpoints: tagger(&touchpoints)?, topics: tagger(&topics)? })
 }
 
 async fn class_examples<'a, F>(

@@ -80,6 +80,9 @@ pub struct Journey {
     /// A trained topic head of the bundle: topics whose id is one of its classes are tagged by it, the others by their
     /// examples.
     pub topic_head: Option<String>,
+    /// A trained touchpoint head of the bundle, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touchpoint_head: Option<String>,
     pub touchpoints: Vec<Touchpoint>,
     pub handovers: Vec<Handover>,
     pub topics: Vec<Topic>,

@@ -27,6 +27,7 @@ struct JourneyFile {
     id: Spanned<String>,
     name: Spanned<String>,
     topic_head: Option<Spanned<String>>,
+    touchpoint_head: Option<Spanned<String>>,
     touchpoints: Spanned<Vec<TouchpointEntry>>,
     #[serde(default)]
     handovers: Vec<HandoverEntry>,
@@ -76,13 +77,14 @@ pub fn parse(file: &str, yaml: &str) -> Result<Journey, JourneyError> {
     let id = checker.id("id", raw.id)?;
     let name = checker.text("name", raw.name)?;
     let topic_head = raw.topic_head.map(|head| checker.text("topic_head", head)).transpose()?;
+    let touchpoint_head = raw.touchpoint_head.map(|head| checker.text("touchpoint_head", head)).transpose()?;
     if raw.touchpoints.value.is_empty() {
         return Err(checker.error(&raw.touchpoints, "touchpoints", "there is none; a journey needs at least one"));
     }
     let touchpoints = checker.touchpoints(raw.touchpoints.value)?;
     let handovers = checker.handovers(raw.handovers, &touchpoints)?;
     let topics = checker.topics(raw.topics)?;
-    Ok(Journey { id, name, topic_head, touchpoints, handovers, topics })
+    Ok(Journey { id, name, topic_head, touchpoint_head, touchpoints, handovers, topics })
 }
 
 struct Checker<'a> {

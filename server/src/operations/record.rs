@@ -56,7 +56,7 @@ pub struct Head {
 }
 
 impl Head {
-    pub(super) fn begin(id: Uuid, filter: CommentFilter, worker: Uuid) -> Self {
+    pub(crate) fn begin(id: Uuid, filter: CommentFilter, worker: Uuid) -> Self {
         let now = Utc::now();
         Self {
             id,
@@ -121,18 +121,14 @@ pub(super) fn is_of_kind<O: Operation>(point: &Point) -> bool {
 
 /// All operations of a kind.
 pub(super) fn all<O: Operation>() -> Filter {
-    Filter { all: vec![is("tenant", TENANT), is("operation", O::NAME)] }
+    Filter { all: vec![Condition::is("tenant", TENANT), Condition::is("operation", O::NAME)] }
 }
 
 /// Those that are running, here or in another process, or were when their process ended.
 pub(super) fn running<O: Operation>() -> Filter {
     let mut filter = all::<O>();
-    filter.all.push(is("state", RUNNING));
+    filter.all.push(Condition::is("state", RUNNING));
     filter
-}
-
-fn is(field: &'static str, value: &str) -> Condition {
-    Condition::AnyOf { field, values: vec![value.to_owned()] }
 }
 
 /// Asks the process that works on an operation, whichever it is, to end it. A point of its own, because only that process

@@ -8,15 +8,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use klartext_models::bundle::{Bundle, default_cache_dir};
+use klartext_models::clusters::CLUSTERED_AT_MOST;
 use klartext_models::encoder::{DEFAULT_BATCH_TOKENS, EncoderOptions, Precision};
 use serde::{Deserialize, Serialize};
 
 use super::logs::LogFormat;
 use crate::painpoints::SeverityWeights;
 
+mod inbox;
 mod personal_data;
 mod store;
 
+pub use inbox::{HookConfig, HookSecret, InboxConfig};
 pub use personal_data::PersonalDataConfig;
 pub use store::StoreConfig;
 
@@ -44,6 +47,7 @@ pub struct Config {
     pub limits: LimitsConfig,
     pub personal_data: PersonalDataConfig,
     pub pain_points: PainPointsConfig,
+    pub inbox: InboxConfig,
     pub log: LogConfig,
     pub tracing: TracingConfig,
     pub shutdown: ShutdownConfig,
@@ -149,6 +153,8 @@ pub struct PainPointsConfig {
     /// How long after a change of comments their pain points are measured again, at most and at least, for example "1m".
     #[serde(with = "humantime_serde")]
     pub refresh_every: Duration,
+    /// Of more mentions a discovery clusters a sample of this size, and assigns the others: bounds its memory.
+    pub clustered_at_most: usize,
 }
 
 impl Default for ListenConfig {
@@ -196,7 +202,11 @@ impl Default for LimitsConfig {
 
 impl Default for PainPointsConfig {
     fn default() -> Self {
-        Self { severity: SeverityWeights::default(), refresh_every: DEFAULT_REFRESH }
+        Self {
+            severity: SeverityWeights::default(),
+            refresh_every: DEFAULT_REFRESH,
+            clustered_at_most: CLUSTERED_AT_MOST,
+        }
     }
 }
 
@@ -334,13 +344,18 @@ impl Config {
                 limits.max_comments_per_call, limits.max_in_flight_comments
             ));
         }
-        let PainPointsConfig { severity, refresh_every } = &self.pain_points;
+        let PainPointsConfig { severity, refresh_every, clustered_at_most } = &self.pain_points;
         if !severity.are_usable() {
             return wrong("pain_points.severity: weights are not negative, and one beside score is above 0".to_owned());
         }
         if *refresh_every < SHORTEST_REFRESH {
             return wrong(format!("pain_points.refresh_every is {refresh_every:?}, at least 100ms is expected"));
         }
+        if !(1..=CLUSTERED_AT_MOST).contains(clustered_at_most) {
+            let expected = format!("expected 1 to {CLUSTERED_AT_MOST}");
+            return wrong(format!("pain_points.clustered_at_most is {clustered_at_most}, {expected}"));
+        }
+        self.inbox.check().map_err(ConfigError)?;
         self.store.check().map_err(ConfigError)?;
         if self.models.base_address.is_some() != self.models.base_sha256.is_some() {
             return wrong("models.base_address and models.base_sha256 go together".to_owned());
@@ -415,6 +430,13 @@ mod tests {
             ("store.write_consistency", "2", "store.replicas"),
             ("store.quantisation", "int4", "store.quantisation"),
             ("store.on_disk", "perhaps", "store.on_disk"),
+            ("inbox.severity", "2", "inbox.severity"),
+            ("inbox.hook_attempts", "0", "inbox.hook_attempts"),
+            ("inbox.hook_timeout", "0s", "inbox.hook_timeout"),
+            ("inbox.hooks.crm.url", "file:///etc/passwd", "inbox.hooks.crm.url"),
+            ("inbox.hooks.crm.url", "http://somebody:word@crm/", "inbox.hooks.crm.url"),
+            ("inbox.hooks.crm.url", "http://crm/hook", "inbox.hooks.crm.secret"),
+            ("inbox.hooks.a_b.url", "http://crm/hook", "inbox.hooks.a_b"),
             ("personal_data.name", "hide", "personal_data.name"),
             ("personal_data.default", "hide", "mask, drop, keep"),
             ("personal_data.names", "mask", "names"),
@@ -425,6 +447,15 @@ mod tests {
         }
         let open = [("listen.address", "0.0.0.0:1"), ("listen.open_because", "behind a firewall")];
         assert!(load(&open).is_ok());
+    }
+
+    #[test]
+    fn a_hook_is_named_and_its_secret_is_not_shown() {
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        let config = load(&[("inbox.hooks.crm.url", "https://crm.example/hook"), ("inbox.hooks.crm.secret", secret)]);
+        let config = config.expect("they are valid");
+        assert_eq!(config.inbox.hooks["crm"].secret.key().map(|key| key.len()), Some(24));
+        assert!(!format!("{config:?}").contains("MfKQ"));
     }
 
     #[test]

@@ -242,6 +242,54 @@ impl StoreMetrics {
     }
 }
 
+/// Messages to web hooks.
+#[derive(Debug, Clone)]
+pub struct HookMetrics {
+    attempts: Family<AttemptLabels, Counter>,
+    undelivered: Counter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AttemptLabels {
+    outcome: &'static str,
+}
+
+const DELIVERED: AttemptLabels = AttemptLabels { outcome: "delivered" };
+const FAILED: AttemptLabels = AttemptLabels { outcome: "failed" };
+
+impl Default for HookMetrics {
+    fn default() -> Self {
+        let attempts: Family<AttemptLabels, Counter> = Family::default();
+        // From the first scrape on, so that an increase from nothing is seen.
+        for outcome in [DELIVERED, FAILED] {
+            drop(attempts.get_or_create(&outcome));
+        }
+        Self { attempts, undelivered: Counter::default() }
+    }
+}
+
+impl HookMetrics {
+    pub fn delivered(&self) {
+        self.attempts.get_or_create(&DELIVERED).inc();
+    }
+
+    pub fn failed(&self) {
+        self.attempts.get_or_create(&FAILED).inc();
+    }
+
+    /// After the last attempt.
+    pub fn gave_up(&self) {
+        self.undelivered.inc();
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        let help = "Attempts to send a change of the inbox to a web hook";
+        registry.register("klartext_hook_attempts", help, self.attempts.clone());
+        let help = "Changes of the inbox that were given up and put on the list of undelivered ones";
+        registry.register("klartext_hook_undelivered", help, self.undelivered.clone());
+    }
+}
+
 /// How much work there is at this moment.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Load {
@@ -314,6 +362,7 @@ impl Metrics {
         pipeline: &PipelineMetrics,
         encoder: &EncoderMetrics,
         store: &StoreMetrics,
+        hooks: &HookMetrics,
         load: impl Fn() -> Load + Send + Sync + 'static,
     ) -> Self {
         let mut registry = Registry::default();
@@ -322,6 +371,7 @@ impl Metrics {
         pipeline.register(&mut registry);
         encoder.register(&mut registry);
         store.register(&mut registry);
+        hooks.register(&mut registry);
         registry.register_collector(Box::new(LoadCollector { load: Box::new(load) }));
         Self { registry }
     }

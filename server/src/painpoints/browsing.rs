@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::measures::Part;
 use super::{Measures, PainPoint, PainPointState, PainPoints, TrendPoint, TrendSeries};
-use crate::error::{Error, Result};
+use crate::access::Access;
+use crate::error::Result;
 use crate::insights::{Channel, CommentFilter, PlacedMention, TimeRange};
 use crate::page_token::Request;
 use crate::period::Period;
@@ -70,6 +71,16 @@ pub struct ShownWithQuotes {
     pub quotes: Vec<PlacedMention>,
 }
 
+/// Which mentions of a pain point.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Members {
+    pub pain_point: Uuid,
+    /// Weak members too.
+    pub weak_members: bool,
+    /// What the caller may see.
+    pub visible_to: Access,
+}
+
 /// A page of something.
 #[derive(Debug)]
 pub struct ListPage<T> {
@@ -82,8 +93,8 @@ pub struct ListPage<T> {
 
 impl PainPoints {
     /// # Errors
-    /// [`Error::JourneyUnknown`], [`Error::PageTokenInvalid`], or what the store says.
-    pub async fn list(&self, list: PainPointList) -> Result<ListPage<ShownWithQuotes>> {
+    /// [`crate::error::Error::JourneyUnknown`], [`crate::error::Error::PageTokenInvalid`], or what the store says.
+    pub async fn list(&self, list: PainPointList, access: &Access) -> Result<ListPage<ShownWithQuotes>> {
         let PainPointList { mut filter, sort_by, ascending, page_size, page_token } = list;
         filter.journey = self.writing().journeys().get(&filter.journey)?.journey.id.clone();
         let request = Request::new("pain points", &(&filter, sort_by, ascending))?;
@@ -105,17 +116,21 @@ impl PainPoints {
         let has_more = listed.len() > page_size;
         listed.truncate(page_size);
         let last = listed.last().filter(|_| has_more).map(|(position, _)| request.position_token(*position));
-        let items = self.with_quotes(listed.into_iter().map(|(_, pain_point)| pain_point).collect()).await?;
+        let listed = listed.into_iter().map(|(_, pain_point)| pain_point).collect();
+        let items = self.with_quotes(listed, access).await?;
         Ok(ListPage { items, next_page_token: last.unwrap_or_default(), total })
     }
 
-    /// What is gone meanwhile is not quoted.
-    pub async fn with_quotes(&self, pain_points: Vec<Arc<PainPoint>>) -> Result<Vec<ShownWithQuotes>> {
+    /// What is gone meanwhile, and what the caller may not see, is not quoted.
+    pub async fn with_quotes(&self, pain_points: Vec<Arc<PainPoint>>, access: &Access) -> Result<Vec<ShownWithQuotes>> {
         let wanted: HashSet<Uuid> = pain_points.iter().flat_map(|pain_point| pain_point.quotes.clone()).collect();
         let points = self.store().get(Kind::Mentions, wanted.into_iter().collect(), false).await?;
         let mut found = HashMap::with_capacity(points.len());
         for point in points {
-            found.insert(point.id, PlacedMention::from_point(point)?);
+            let mention = PlacedMention::from_point(point)?;
+            if access.admits_owner(mention.owner.as_deref().unwrap_or_default()) {
+                found.insert(mention.id, mention);
+            }
         }
         let with_quotes = pain_points.into_iter().map(|pain_point| {
             let quotes = pain_point.quotes.iter().filter_map(|quote| found.get(quote).cloned()).collect();
@@ -127,18 +142,17 @@ impl PainPoints {
     /// A page of a pain point's mentions, strongest members first, and those of what was merged into it.
     ///
     /// # Errors
-    /// [`Error::PainPointNotFound`], [`Error::PageTokenInvalid`], or what the store says.
+    /// [`crate::error::Error::PainPointNotFound`], [`crate::error::Error::PageTokenInvalid`], or what the store says.
     pub async fn mentions(
         &self,
-        id: Uuid,
-        weak_members: bool,
+        members: Members,
         page_size: usize,
         page_token: &str,
     ) -> Result<ListPage<PlacedMention>> {
-        self.get(id)?;
-        let request = Request::new("pain point mentions", &(id, weak_members))?;
+        self.get(members.pain_point)?;
+        let request = Request::new("pain point mentions", &members)?;
         let after = request.position(page_token)?;
-        let filter = self.mentions_of(id, weak_members);
+        let filter = self.mentions_of(&members);
         let total = self.store().count(Kind::Mentions, filter.clone()).await?;
         let strongest_first = Order { field: "membership", descending: true };
         let page = page_by(self.store(), Kind::Mentions, &filter, strongest_first, after, page_size).await?;
@@ -147,22 +161,22 @@ impl PainPoints {
         Ok(ListPage { items, next_page_token, total })
     }
 
-    fn mentions_of(&self, id: Uuid, weak_members: bool) -> Filter {
-        let owners = self.with_merged(id).iter().map(Uuid::to_string).collect();
-        let at_least = if weak_members { 0.0 } else { f64::from(WEAK_BELOW) };
+    fn mentions_of(&self, members: &Members) -> Filter {
+        let owners = self.with_merged(members.pain_point).iter().map(Uuid::to_string).collect();
+        let at_least = if members.weak_members { 0.0 } else { f64::from(WEAK_BELOW) };
         let bounds = Bounds { at_least: Some(at_least), ..Bounds::default() };
-        Filter {
-            all: vec![
-                Condition::AnyOf { field: "pain_point", values: owners },
-                Condition::Range { field: "membership", bounds },
-            ],
-        }
+        let mut all = vec![
+            Condition::AnyOf { field: "pain_point", values: owners },
+            Condition::Range { field: "membership", bounds },
+        ];
+        all.extend(members.visible_to.to_mentions());
+        Filter { all }
     }
 
     /// The volume of a pain point by period, without weak members, beside that of all mentions of its journey.
     ///
     /// # Errors
-    /// [`Error::PainPointNotFound`], or what the store says.
+    /// [`crate::error::Error::PainPointNotFound`], or what the store says.
     pub async fn trend(&self, id: Uuid, period: Period, time: TimeRange) -> Result<Vec<TrendPoint>> {
         let journey = self.get(id)?.journey.clone();
         let owners: HashSet<Uuid> = self.with_merged(id).into_iter().collect();
@@ -186,15 +200,11 @@ impl PainPoints {
 
     /// A page of the journey's mentions that have a place on the map, in the order of ids; the second value is where the
     /// next one starts. `filter` names the journey.
-    pub async fn map_page(
-        &self,
-        filter: &CommentFilter,
-        from: Option<Uuid>,
-    ) -> Result<(Vec<PlacedMention>, Option<Uuid>)> {
+    pub async fn map_page(&self, filter: &CommentFilter, from: Uuid) -> Result<(Vec<PlacedMention>, Option<Uuid>)> {
         let mut placed = filter.for_mentions();
         let bounds = Bounds { at_least: Some(0.0), ..Bounds::default() };
         placed.all.push(Condition::Range { field: "membership", bounds });
-        let (points, next) = page_by_id(self.store(), Kind::Mentions, &placed, from, PAGE, false).await?;
+        let (points, next) = page_by_id(self.store(), Kind::Mentions, &placed, Some(from), PAGE, false).await?;
         let mentions = points.into_iter().map(PlacedMention::from_point).collect::<Result<_>>()?;
         Ok((mentions, next))
     }
@@ -202,12 +212,9 @@ impl PainPoints {
     /// The filter of a journey's map.
     ///
     /// # Errors
-    /// [`Error::JourneyUnknown`]; [`Error::FilterInvalid`] when the filter names journeys.
+    /// [`crate::error::Error::JourneyUnknown`]; [`crate::error::Error::FilterInvalid`] when the filter names journeys.
     pub fn map_filter(&self, journey: &str, filter: CommentFilter) -> Result<CommentFilter> {
-        if !filter.journeys.is_empty() {
-            let reason = "a map is of one journey: name it in journey, not in filter.journeys".to_owned();
-            return Err(Error::FilterInvalid { reason });
-        }
+        filter.check_names_no_journey()?;
         let journey = self.writing().journeys().get(journey)?.journey.id.clone();
         Ok(CommentFilter { journeys: vec![journey], ..filter })
     }
@@ -216,21 +223,20 @@ impl PainPoints {
     /// centres.
     ///
     /// # Errors
-    /// [`Error::PainPointNotFound`], or what the store says.
-    pub async fn similar(&self, id: Uuid, limit: usize) -> Result<Vec<(ShownWithQuotes, f32)>> {
+    /// [`crate::error::Error::PainPointNotFound`], or what the store says.
+    pub async fn similar(&self, id: Uuid, limit: usize, access: &Access) -> Result<Vec<(ShownWithQuotes, f32)>> {
         let pain_point = self.get(id)?;
-        let any_of = |field, value: &str| Condition::AnyOf { field, values: vec![value.to_owned()] };
         let filter = Filter {
             all: vec![
-                any_of("journey", &pain_point.journey),
-                any_of("state", PainPointState::Active.name()),
+                Condition::is("journey", &pain_point.journey),
+                Condition::is("state", PainPointState::Active.name()),
                 Condition::NotIds(vec![id]),
             ],
         };
         let found = self.store().search(Kind::PainPoints, pain_point.centre.clone(), filter, 0, limit).await?;
         let similarities: Vec<f32> = found.iter().map(|found| found.similarity).collect();
         let known = found.iter().map(|found| self.get(found.point.id)).collect::<Result<_>>()?;
-        Ok(self.with_quotes(known).await?.into_iter().zip(similarities).collect())
+        Ok(self.with_quotes(known, access).await?.into_iter().zip(similarities).collect())
     }
 }
 

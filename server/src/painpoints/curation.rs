@@ -13,11 +13,10 @@ use super::following::events;
 use super::splitting::{SplitOff, move_mentions};
 use super::{Changing, GivenName, PainPoint, PainPointState, PainPoints};
 use crate::error::{Error, Result};
-use crate::insights::intake::check_length;
+use crate::insights::intake::{check_by, check_length};
 use crate::pipeline::to_the_end;
 
 const MAX_NAME_CHARS: usize = 200;
-const MAX_BY_CHARS: usize = 128;
 /// Pain points that one call merges.
 pub const MOST_MERGED: usize = 50;
 /// Events that are read at once.
@@ -252,11 +251,4 @@ impl PainPoints {
 fn curated(pain_point: &PainPoint, kind: EventKind, by: &str, before: Before) -> Event {
     let mentions = pain_point.measures.as_ref().map_or(0, |measures| measures.mentions);
     Event { by: by.trim().to_owned(), before: Some(before), ..Event::of(pain_point, kind, mentions) }
-}
-
-fn check_by(by: &str) -> Result<()> {
-    if by.trim().is_empty() {
-        return Err(Error::FieldMissing { field: "by" });
-    }
-    check_length("by", by, MAX_BY_CHARS)
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use klartext_models::clusters::{
-    self, Candidate, ClusterName, Fate, Layout, Matching, Origin, Point, SharedMembers, match_clusters, representatives,
+    self, Candidate, ClusterName, Fate, Layout, Matching, Origin, Point, SharedMembers, Transform, match_clusters,
+    representatives,
 };
 use klartext_models::text::Language;
 use klartext_models::train::Matrix;
@@ -18,9 +19,9 @@ use super::{PainPoint, PainPointState};
 use crate::insights::{Place, pain_point_id};
 use crate::store::millionths;
 
-/// With fewer mentions, copies among them, a cluster is no pain point yet.
-const FEWEST_MENTIONS: usize = 3;
-pub(super) const QUOTES: usize = 3;
+/// With mentions of fewer comments, copies among them, a cluster is no pain point yet: it may be one customer's story.
+const FEWEST_COMMENTS: usize = 3;
+const QUOTES: usize = 3;
 
 /// A mention that is clustered.
 pub(super) struct ClusteredMention {
@@ -80,9 +81,7 @@ struct Group {
 }
 
 pub(super) fn describe(finder: &Finder<'_>, clustered: &Clustered, found: &Found) -> Findings {
-    // What this discovery itself brought forth before it was taken up again is found anew, under the same ids.
-    let is_of_others = |known: &&Arc<PainPoint>| known.born_by != finder.discovery || known.split_from.is_some();
-    let known: Vec<&PainPoint> = finder.known.iter().filter(is_of_others).map(Arc::as_ref).collect();
+    let known = finder.known.iter().map(Arc::as_ref).collect();
     let describing = Describing { finder, clustered, found: &found.clusters, map: &found.map, known };
     let clusters = describing.clusters();
     let matching = describing.matching(&clusters);
@@ -105,7 +104,10 @@ impl Describing<'_> {
         for (row, cluster) in self.found.clusters().into_iter().enumerate() {
             rows.entry(cluster as usize).or_default().push(row);
         }
-        let mut clusters: Vec<_> = rows.into_iter().filter(|(_, rows)| rows.len() >= FEWEST_MENTIONS).collect();
+        let comment_of = |row: &usize| self.clustered.mentions[*row].comment_id;
+        let is_of_several =
+            |rows: &[usize]| rows.iter().map(comment_of).collect::<HashSet<_>>().len() >= FEWEST_COMMENTS;
+        let mut clusters: Vec<_> = rows.into_iter().filter(|(_, rows)| is_of_several(rows)).collect();
         clusters.sort_unstable_by_key(|(cluster, _)| *cluster);
         clusters
     }
@@ -116,16 +118,12 @@ impl Describing<'_> {
             self.known.iter().enumerate().map(|(position, known)| (known.id, position)).collect();
         let known: Vec<Vec<f32>> = self.known.iter().map(|known| known.mean()).collect();
         let centres: Vec<Vec<f32>> = clusters.iter().map(|(_, rows)| self.mean(rows)).collect();
-        let mut shared = Vec::new();
-        for (found, (_, rows)) in clusters.iter().enumerate() {
-            let mut counts: HashMap<usize, usize> = HashMap::new();
-            let before = rows.iter().filter_map(|row| self.clustered.mentions[*row].owner_before);
-            for known in before.filter_map(|owner| position_of.get(&owner)) {
-                *counts.entry(*known).or_default() += 1;
-            }
-            shared.extend(counts.into_iter().map(|(known, count)| SharedMembers { known, found, count }));
-        }
-        shared.sort_unstable_by_key(|pair| (pair.known, pair.found));
+        let known_of = |row: &usize| position_of.get(&self.clustered.mentions[*row].owner_before?).copied();
+        let found_again = clusters
+            .iter()
+            .enumerate()
+            .flat_map(|(found, (_, rows))| rows.iter().filter_map(known_of).map(move |known| (known, found)));
+        let shared = SharedMembers::count(found_again);
         let matrix = |rows: &[Vec<f32>]| rows.iter().map(Vec::as_slice).collect::<Matrix>();
         match_clusters(&matrix(&known), &matrix(&centres), &shared, self.found.model.transform())
     }
@@ -195,19 +193,17 @@ impl Describing<'_> {
         };
         let members = |group: &Group| self.strong(&group.rows).len() as u64;
         for (group, pain_point) in groups.iter().zip(&mut found) {
-            match group.known.map(|known| self.known[known].state) {
-                None => {
-                    counts.born += 1;
-                    events.push(Event::of(pain_point, EventKind::Born, members(group)));
-                }
-                Some(PainPointState::Resolved) => {
-                    counts.continued += 1;
-                    pain_point.state = PainPointState::Active;
-                    events.push(Event::of(pain_point, EventKind::CameAgain, members(group)));
-                }
-                Some(PainPointState::Active | PainPointState::Dismissed | PainPointState::Merged) => {
-                    counts.continued += 1;
-                }
+            let Some(known) = group.known.map(|known| self.known[known]) else {
+                counts.born += 1;
+                events.push(Event::of(pain_point, EventKind::Born, members(group)));
+                continue;
+            };
+            // What this discovery itself brought forth before it was taken up again is known, and has been told.
+            let count = if self.is_own(known) { &mut counts.born } else { &mut counts.continued };
+            *count += 1;
+            if known.state == PainPointState::Resolved {
+                pain_point.state = PainPointState::Active;
+                events.push(Event::of(pain_point, EventKind::CameAgain, members(group)));
             }
         }
         events.extend(self.divisions(groups, &found));
@@ -226,7 +222,7 @@ impl Describing<'_> {
                 gone.push(ended);
                 continue;
             }
-            counts.ended += 1;
+            counts.ended += u32::from(!self.is_own(known));
             ended.state = PainPointState::Resolved;
             let joined = match matching.fates[position] {
                 Fate::Joined(cluster) => groups.iter().position(|group| group.position == cluster),
@@ -287,9 +283,22 @@ impl Describing<'_> {
         pain_point
     }
 
+    /// Was it brought forth by this discovery, before that was taken up again?
+    fn is_own(&self, known: &PainPoint) -> bool {
+        known.born_by == self.finder.discovery && known.split_from.is_none()
+    }
+
+    /// Of one that is born: another one than those that this discovery has brought forth before.
+    fn id_of(&self, group: &Group) -> Uuid {
+        let clusters = self.found.model.hierarchy.levels[self.found.model.hierarchy.chosen].clusters;
+        let ids = (0..).map(|round| pain_point_id(self.finder.discovery, group.cluster + round * clusters));
+        let mut new = ids.filter(|id| self.known.iter().all(|known| known.id != *id));
+        new.next().unwrap_or_default()
+    }
+
     fn newborn(&self, group: &Group) -> PainPoint {
         PainPoint {
-            id: pain_point_id(self.finder.discovery, group.cluster),
+            id: self.id_of(group),
             journey: self.finder.journey.to_owned(),
             state: PainPointState::Active,
             machine_name: String::new(),
@@ -309,17 +318,11 @@ impl Describing<'_> {
     }
 
     fn quotes(&self, rows: &[usize], mean: &[f32]) -> Vec<Uuid> {
-        let mut strong = self.strong(rows);
-        // The same words once.
-        let mut seen = HashSet::new();
-        strong.retain(|row| seen.insert(self.clustered.mentions[*row].text.as_str()));
-        let candidate = |row: &usize| Candidate {
-            vector: self.clustered.vectors.row(*row),
-            characters: self.clustered.mentions[*row].text.chars().count(),
-        };
-        let candidates: Vec<Candidate> = strong.iter().map(candidate).collect();
-        let chosen = representatives(&candidates, mean, self.found.model.transform(), QUOTES);
-        chosen.into_iter().map(|position| self.clustered.mentions[strong[position]].id).collect()
+        let members = self.strong(rows).into_iter().map(|row| {
+            let ClusteredMention { id, text, .. } = &self.clustered.mentions[row];
+            (*id, text.as_str(), self.clustered.vectors.row(row))
+        });
+        quotes(members, mean, self.found.model.transform())
     }
 
     fn places(&self, groups: &[Group], found: &[PainPoint]) -> HashMap<Uuid, Place> {
@@ -356,14 +359,23 @@ impl Describing<'_> {
     }
 
     fn mean(&self, rows: &[usize]) -> Vec<f32> {
-        let strong = self.strong(rows);
-        let mut sums = vec![0.0f64; self.clustered.vectors.row(strong[0]).len()];
-        for row in &strong {
-            let vector = self.clustered.vectors.row(*row);
-            sums.iter_mut().zip(vector).for_each(|(sum, value)| *sum += f64::from(*value));
-        }
-        sums.into_iter().map(|sum| (sum / strong.len() as f64) as f32).collect()
+        self.clustered.vectors.select(&self.strong(rows)).mean()
     }
+}
+
+/// The mentions that show best what a cluster is about, out of its members' ids, texts and vectors; the same words once.
+pub(super) fn quotes<'a>(
+    members: impl Iterator<Item = (Uuid, &'a str, &'a [f32])>,
+    mean: &[f32],
+    transform: &Transform,
+) -> Vec<Uuid> {
+    let mut seen = HashSet::new();
+    let distinct = members.filter(|(_, text, _)| seen.insert(*text));
+    let candidate =
+        |(id, text, vector): (Uuid, &str, &'a [f32])| (id, Candidate { vector, characters: text.chars().count() });
+    let (ids, candidates): (Vec<Uuid>, Vec<Candidate>) = distinct.map(candidate).unzip();
+    let chosen = representatives(&candidates, mean, transform, QUOTES);
+    chosen.into_iter().map(|position| ids[position]).collect()
 }
 
 /// Did a person divide them?
@@ -386,6 +398,7 @@ mod tests {
     use klartext_models::clusters::DiscoveryOptions;
 
     use super::*;
+    use crate::painpoints::GivenName;
 
     /// The mention of a subject, told in one of many ways.
     fn vector(subject: usize, way: usize) -> Vec<f32> {
@@ -415,7 +428,11 @@ mod tests {
     }
 
     fn discover(number: u128, known: &[PainPoint], before: &Findings, subjects: &[(usize, usize)]) -> Findings {
-        let clustered = clustered(subjects, |id| before.places.get(&id).and_then(|place: &Place| place.pain_point));
+        let owner_of = |id| before.places.get(&id).and_then(|place: &Place| place.pain_point);
+        described(number, known, &clustered(subjects, owner_of))
+    }
+
+    fn described(number: u128, known: &[PainPoint], clustered: &Clustered) -> Findings {
         let polarity = vec![0.0; VECTOR_SIZE];
         let options = DiscoveryOptions::default();
         let clusters = clusters::Discovery::of(&clustered.vectors, &polarity, &options).expect("they are finite");
@@ -425,7 +442,7 @@ mod tests {
         let found = Found { clusters, layout, map };
         let known: Vec<Arc<PainPoint>> = known.iter().cloned().map(Arc::new).collect();
         let discovery = Uuid::from_u128(number);
-        describe(&Finder { discovery, journey: "generic", now: Utc::now(), known: &known }, &clustered, &found)
+        describe(&Finder { discovery, journey: "generic", now: Utc::now(), known: &known }, clustered, &found)
     }
 
     fn nothing() -> Findings {
@@ -456,12 +473,31 @@ mod tests {
         let again = discover(1, &first.changed, &first, &THREE);
         assert_eq!(again.counts, first.counts, "one that is taken up again finds the same");
         assert_eq!(owners(&again), owners(&first));
+        assert!(again.events.is_empty(), "and says it once");
+    }
+
+    #[test]
+    fn one_that_is_taken_up_again_keeps_what_people_have_done() {
+        let first = discover(1, &[], &nothing(), &THREE);
+        let mut known = first.changed.clone();
+        known[0].given_name = Some(GivenName { name: "Warten".to_owned(), by: "anna".to_owned() });
+        known[1].state = PainPointState::Dismissed;
+        let again = discover(1, &known, &first, &THREE);
+        assert_eq!(again.changed[0].given_name, known[0].given_name);
+        assert_eq!(again.changed[1].state, PainPointState::Dismissed);
+        assert!(again.events.is_empty());
+
+        // Found among other mentions, each is what it was; what is not found is resolved, and has no leaf any more.
+        let less = discover(1, &first.changed, &first, &THREE[1..]);
+        assert_eq!((kinds(&less), less.counts.born, less.counts.ended), (vec![EventKind::Resolved], 2, 0));
+        let gone = less.changed.iter().find(|known| known.state == PainPointState::Resolved).expect("it is written");
+        assert!(gone.id == first.changed[0].id && gone.leaves.is_empty());
     }
 
     #[test]
     fn what_is_not_found_is_resolved_and_may_come_again() {
         let first = discover(1, &[], &nothing(), &THREE);
-        let second = discover(2, &first.changed, &first, &THREE[..2]);
+        let second = discover(2, &first.changed, &first, &THREE[1..]);
         assert_eq!((second.counts.continued, second.counts.ended), (2, 1));
         assert_eq!(kinds(&second), [EventKind::Resolved]);
         let resolved = second.changed.iter().find(|known| known.state == PainPointState::Resolved);
@@ -485,6 +521,16 @@ mod tests {
         assert_eq!(whole.state, PainPointState::Active, "what was merged into it was found");
         let part = second.changed.iter().find(|part| part.id == known[1].id).expect("it is written");
         assert_eq!((part.state, part.merged_into), (PainPointState::Merged, Some(whole.id)));
+    }
+
+    #[test]
+    fn one_customers_story_is_no_pain_point() {
+        let mut story = clustered(&THREE, |_| None);
+        story.mentions[30..50].iter_mut().for_each(|mention| mention.comment_id = Uuid::nil());
+        let findings = described(1, &[], &story);
+        assert_eq!(findings.counts.pain_points, 2);
+        let has_none = |(id, place): (&Uuid, &Place)| (id.as_u128() / 1_000 == 1) == place.pain_point.is_none();
+        assert!(findings.places.iter().all(has_none));
     }
 
     #[test]

@@ -39,9 +39,9 @@ impl Discoveries {
     /// Takes up what was running when the process before this one ended. Ends only with [`Discoveries::stop`].
     pub fn open(pain_points: PainPoints, pipeline: Arc<Pipeline>) -> Self {
         let writing = pain_points.writing().clone();
-        let new_worker = move |_: &Discovery| {
+        let new_worker = move |discovery: &Discovery| {
             let give_way = GiveWay { pipeline: pipeline.clone() };
-            Box::new(Discovering::new(pain_points.clone(), give_way)) as Box<_>
+            Box::new(Discovering::new(discovery, pain_points.clone(), give_way)) as Box<_>
         };
         Self { operations: Operations::open(writing.clone(), new_worker), writing }
     }
@@ -53,10 +53,7 @@ impl Discoveries {
     /// while one of this journey runs.
     pub async fn start(&self, order: DiscoveryOrder) -> Result<Discovery> {
         let DiscoveryOrder { journey, filter, request_id, seed } = order;
-        if !filter.journeys.is_empty() {
-            let reason = "a discovery is of one journey: name it in journey, not in filter.journeys".to_owned();
-            return Err(Error::FilterInvalid { reason });
-        }
+        filter.check_names_no_journey()?;
         let journey = self.writing.journeys().get(&journey)?.journey.id.clone();
         let seed = if seed == 0 { DEFAULT_SEED } else { seed };
         if i64::try_from(seed).is_err() {
@@ -97,8 +94,7 @@ impl Discoveries {
     /// [`Error::PageTokenInvalid`].
     pub async fn list(&self, journey: &str, limit: usize, page_token: &str) -> Result<(Vec<Discovery>, String)> {
         let request = Request::new("discoveries", &journey)?;
-        let of_journey = Condition::AnyOf { field: "journey", values: vec![journey.to_owned()] };
-        let conditions = if journey.is_empty() { Vec::new() } else { vec![of_journey] };
+        let conditions = if journey.is_empty() { Vec::new() } else { vec![Condition::is("journey", journey)] };
         self.operations.list(conditions, &request, limit, page_token).await
     }
 

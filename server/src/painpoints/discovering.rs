@@ -2,8 +2,8 @@
 //!
 //! It reads the vectors and words of the mentions, or of a sample of them, finds clusters, and makes pain points of them.
 //! All that is in memory until it is written at once, with the cluster model that places every later mention; then each
-//! mention is given its place, page by page. One that is taken up again begins anew: what it brings forth has the same
-//! ids, and a place that is written twice is the same place.
+//! mention is given its place, page by page. One that is taken up again begins anew, and recognises
+//! what it has brought forth already.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use chrono::Utc;
-use klartext_models::clusters::{self, CLUSTERED_AT_MOST, DiscoveryOptions, Layout, sample};
+use klartext_models::clusters::{self, DiscoveryOptions, Layout, sample};
 use klartext_models::train::Matrix;
 use tracing::info;
 use uuid::Uuid;
@@ -25,13 +25,13 @@ use crate::insights::{Place, PlacedMention};
 use crate::operations::{GiveWay, Step, Task, Worker};
 use crate::pipeline::Writing;
 use crate::store::paging::page_by_id;
-use crate::store::{Bounds, Condition, Filter, Kind, Point, Write};
+use crate::store::{Bounds, Condition, Filter, Kind, Payload, Point, Store, Write};
 
 /// Mentions that are read at once.
 const READ_AT_ONCE: usize = 1_000;
 /// Mentions that are given their places at once: what a live call's write waits for at most. Until they have them, nobody
 /// else changes their comments.
-const PLACED_AT_ONCE: usize = 128;
+const PLACED_AT_ONCE: usize = 256;
 
 pub(super) struct Discovering {
     pain_points: PainPoints,
@@ -44,20 +44,30 @@ enum Stage {
     Clustering(Arc<Clustered>),
     Describing(Arc<Clustered>, Arc<Found>),
     /// Of the mentions that were clustered.
-    Placing(HashMap<Uuid, Place>, Option<Uuid>),
+    Placing(Placing),
+    /// Of those that were not.
+    Assigning(Option<Uuid>),
     /// Of mentions that this discovery did not take, but the one before.
     Clearing(Option<Uuid>),
     Measuring,
     Done,
 }
 
-#[derive(Default)]
 struct Reading {
-    /// Places in the order of ids of the mentions that are clustered; `None`: all.
+    clustered_at_most: usize,
+    /// Places in the order of ids of the mentions that are clustered; `None`: the first, as far as they are not too many.
     drawn: Option<HashSet<usize>>,
     from: Option<Uuid>,
     seen: usize,
     clustered: Clustered,
+}
+
+/// Mentions that were clustered, and their places.
+struct Placing {
+    /// Ids of each and of its comment, in the order in which they were read.
+    mentions: Vec<(Uuid, Uuid)>,
+    places: HashMap<Uuid, Place>,
+    done: usize,
 }
 
 #[async_trait]
@@ -77,7 +87,11 @@ impl Worker<Discovery> for Discovering {
                 let (clustered, found) = (clustered.clone(), found.clone());
                 self.describe(task, clustered, found).await?
             }
-            Stage::Placing(places, from) => match place_page(task, places, *from).await? {
+            Stage::Placing(placing) => {
+                let is_placed = placing.place_some(task).await?;
+                is_placed.then_some(Stage::Assigning(None))
+            }
+            Stage::Assigning(from) => match assign_page(task, *from).await? {
                 Some(next) => {
                     *from = Some(next);
                     None
@@ -132,14 +146,16 @@ impl Worker<Discovery> for Discovering {
 }
 
 impl Discovering {
-    pub(super) fn new(pain_points: PainPoints, give_way: GiveWay) -> Self {
-        Self { pain_points, give_way, stage: Stage::Reading(Reading::default()) }
+    pub(super) fn new(discovery: &Discovery, pain_points: PainPoints, give_way: GiveWay) -> Self {
+        let stage = Stage::Reading(Reading::of(discovery, pain_points.config().clustered_at_most));
+        Self { pain_points, give_way, stage }
     }
 
     async fn cluster(&self, task: &mut Task<Discovery>, clustered: Arc<Clustered>) -> Result<Option<Stage>> {
         begin(task, DiscoveryStep::Clustering).await?;
         let polarity = self.give_way.pipeline.engine().heads.polarity.clone();
-        let options = DiscoveryOptions { seed: task.operation.seed, ..DiscoveryOptions::default() };
+        let clustered_at_most = self.pain_points.config().clustered_at_most;
+        let options = DiscoveryOptions { seed: task.operation.seed, clustered_at_most, ..DiscoveryOptions::default() };
         let before = self.pain_points.model_of(&task.operation.journey).map(|model| model.layout.clone());
         let computing = clustered.clone();
         let found = computed(move || find(&computing.vectors, &polarity, before.as_deref(), &options));
@@ -162,43 +178,64 @@ impl Discovering {
         let known = self.pain_points.of_journey(&journey);
         let describing = found.clone();
         let of_journey = journey.clone();
+        let mentions = clustered.mentions.iter().map(|mention| (mention.id, mention.comment_id)).collect();
         let findings = computed(move || {
             let finder = Finder { discovery, journey: &of_journey, now: Utc::now(), known: &known };
             describe(&finder, &clustered, &describing)
         });
         let Some(findings) = task.wait_for(findings).await? else { return Ok(None) };
-        let Findings { changed, events, places, counts } = findings?;
+        let Findings { changed, events, places, mut counts } = findings?;
+        if self.pain_points.model_of(&journey).is_some_and(|model| model.discovery == discovery) {
+            // It had come to this before it was taken up again, and what ended then is not found to end once more.
+            counts.ended += task.operation.counts.ended;
+        }
         task.operation.counts = counts;
         begin(task, DiscoveryStep::Writing).await?;
         let clusters = Arc::new(found.clusters.model.clone());
         let layout = Arc::new(found.layout.clone());
         let model = JourneyModel { discovery, filter: task.operation.takes(), clusters, layout };
         changing.save_found(&journey, model, changed, events).await?;
-        Ok(Some(Stage::Placing(places, None)))
+        Ok(Some(Stage::Placing(Placing { mentions, places, done: 0 })))
     }
 }
 
 impl Reading {
+    fn of(discovery: &Discovery, clustered_at_most: usize) -> Self {
+        let total = discovery.mentions_total as usize;
+        let draw = || sample(total, clustered_at_most, discovery.seed).into_iter().collect();
+        Self {
+            clustered_at_most,
+            drawn: (total > clustered_at_most).then(draw),
+            from: None,
+            seen: 0,
+            clustered: Clustered::default(),
+        }
+    }
+
     /// `true` when all is read.
     async fn read_page(&mut self, task: &mut Task<Discovery>) -> Result<bool> {
-        let total = task.operation.mentions_total as usize;
-        if self.seen == 0 && total > CLUSTERED_AT_MOST {
-            self.drawn = Some(sample(total, CLUSTERED_AT_MOST, task.operation.seed).into_iter().collect());
-        }
         let filter = task.operation.takes().for_mentions();
         let store = task.writing.store();
         let (points, next) = page_by_id(store, Kind::Mentions, &filter, self.from, READ_AT_ONCE, true).await?;
-        for point in points {
-            if self.drawn.as_ref().is_none_or(|drawn| drawn.contains(&self.seen)) {
-                self.clustered.add(point)?;
-            }
-            self.seen += 1;
-        }
+        self.take(points)?;
         self.from = next;
         task.operation.step = DiscoveryStep::Reading;
         task.operation.mentions_done = self.seen as u64;
         task.operation.mentions_total = task.operation.mentions_total.max(self.seen as u64);
         Ok(next.is_none())
+    }
+
+    /// The next mentions in the order of ids.
+    fn take(&mut self, points: Vec<Point>) -> Result<()> {
+        for point in points {
+            let is_drawn = self.drawn.as_ref().is_none_or(|drawn| drawn.contains(&self.seen));
+            // More may be there than were counted in the beginning.
+            if is_drawn && self.clustered.mentions.len() < self.clustered_at_most {
+                self.clustered.add(point)?;
+            }
+            self.seen += 1;
+        }
+        Ok(())
     }
 }
 
@@ -239,37 +276,39 @@ async fn begin(task: &mut Task<Discovery>, step: DiscoveryStep) -> Result<()> {
     task.save().await
 }
 
-/// Gives the mentions of a page their places, and says where the next one starts.
-async fn place_page(
-    task: &mut Task<Discovery>,
-    places: &HashMap<Uuid, Place>,
-    from: Option<Uuid>,
-) -> Result<Option<Uuid>> {
-    let discovery = task.operation.head.id;
-    let filter = task.operation.takes().for_mentions();
-    let writing = task.writing.clone();
-    let place = async |mentions: Vec<PlacedMention>| {
-        let is_placed = |mention: &PlacedMention| {
-            mention.place.as_ref().is_some_and(|place| place.placed_by == discovery)
-                && !places.contains_key(&mention.id)
-        };
-        let to_place: Vec<Uuid> =
-            mentions.iter().filter(|mention| !is_placed(mention)).map(|mention| mention.id).collect();
-        let (known, unknown): (Vec<Uuid>, Vec<Uuid>) = to_place.into_iter().partition(|id| places.contains_key(id));
-        let mut placed: Vec<(Uuid, Option<Place>)> =
-            known.into_iter().map(|id| (id, places.get(&id).cloned())).collect();
-        placed.extend(assigned(&writing, &task.operation.journey, unknown).await?);
-        Ok(placed)
-    };
+impl Placing {
+    /// `true` when all of them have their places. Whether they still match is seen once nobody else changes their comments.
+    async fn place_some(&mut self, task: &mut Task<Discovery>) -> Result<bool> {
+        let some = &self.mentions[self.done..self.mentions.len().min(self.done + PLACED_AT_ONCE)];
+        let store = task.writing.store();
+        let _claim = task.writing.claim_owned(some.iter().map(|(_, comment)| *comment).collect()).await;
+        let ids = some.iter().map(|(mention, _)| *mention).collect();
+        let still_matching = store.matching(Kind::Mentions, task.operation.takes().for_mentions(), ids).await?;
+        let to_place = some.iter().map(|(mention, _)| mention).filter(|mention| still_matching.contains(mention));
+        let fields = |mention: &Uuid| Ok((*mention, Place::fields(self.places.get(mention))?));
+        set_places(store, to_place.map(fields).collect::<Result<_>>()?).await?;
+        self.done += some.len();
+        task.operation.mentions_done += some.len() as u64;
+        Ok(self.done == self.mentions.len())
+    }
+}
+
+/// Gives the mentions of a page that have no place of this discovery yet theirs, and says where the next one starts.
+async fn assign_page(task: &mut Task<Discovery>, from: Option<Uuid>) -> Result<Option<Uuid>> {
+    let mut filter = task.operation.takes().for_mentions();
+    let discovery = task.operation.head.id.to_string();
+    filter.all.push(Condition::NoneOf { field: "placed_by", values: vec![discovery] });
+    let place = async |mentions: Vec<PlacedMention>| assigned(task, mentions).await;
     let (count, next) = change_page(&task.writing, filter, from, place).await?;
     task.operation.mentions_done += count;
     Ok(next)
 }
 
 /// The places of mentions that were not clustered.
-async fn assigned(writing: &Writing, journey: &str, ids: Vec<Uuid>) -> Result<Vec<(Uuid, Option<Place>)>> {
-    let Some(assigner) = writing.assigners().of(journey).filter(|_| !ids.is_empty()) else { return Ok(Vec::new()) };
-    let points = writing.store().get(Kind::Mentions, ids, true).await?;
+async fn assigned(task: &Task<Discovery>, mentions: Vec<PlacedMention>) -> Result<Vec<(Uuid, Option<Place>)>> {
+    let Some(assigner) = task.writing.assigners().of(&task.operation.journey) else { return Ok(Vec::new()) };
+    let ids = mentions.into_iter().map(|mention| mention.id).collect();
+    let points = task.writing.store().get(Kind::Mentions, ids, true).await?;
     let place = |point: Point| (point.id, point.vector.and_then(|vector| assigner.place(&vector)));
     Ok(points.into_iter().map(place).collect())
 }
@@ -277,10 +316,9 @@ async fn assigned(writing: &Writing, journey: &str, ids: Vec<Uuid>) -> Result<Ve
 /// Takes the places away that a discovery before gave to mentions which this one does not take.
 async fn clear_page(task: &mut Task<Discovery>, from: Option<Uuid>) -> Result<Option<Uuid>> {
     let discovery = task.operation.head.id;
-    let of = |field, values| Condition::AnyOf { field, values };
     let filter = Filter {
         all: vec![
-            of("journey", vec![task.operation.journey.clone()]),
+            Condition::is("journey", &task.operation.journey),
             Condition::Range { field: "membership", bounds: Bounds { at_least: Some(0.0), ..Bounds::default() } },
             Condition::NoneOf { field: "placed_by", values: vec![discovery.to_string()] },
         ],
@@ -307,16 +345,73 @@ async fn change_page(
     let ids: Vec<Uuid> = points.iter().map(|point| point.id).collect();
     let mentions = points.into_iter().map(PlacedMention::from_point).collect::<Result<Vec<_>>>()?;
     let _claim = writing.claim_owned(mentions.iter().map(|mention| mention.comment_id).collect()).await;
-    let mut still_matching = filter;
-    still_matching.all.push(Condition::Ids(ids));
-    let (points, _) = page_by_id(store, Kind::Mentions, &still_matching, None, count, false).await?;
+    let (points, _) = page_by_id(store, Kind::Mentions, &filter.among(ids), None, count, false).await?;
     let mentions = points.into_iter().map(PlacedMention::from_point).collect::<Result<_>>()?;
     let mut fields = Vec::with_capacity(count);
     for (id, place) in new_places(mentions).await? {
         fields.push((id, Place::fields(place.as_ref())?));
     }
+    set_places(store, fields).await?;
+    Ok((count as u64, next))
+}
+
+async fn set_places(store: &dyn Store, fields: Vec<(Uuid, Payload)>) -> Result<()> {
     if !fields.is_empty() {
         store.write(vec![Write::SetFields { kind: Kind::Mentions, fields }]).await?;
     }
-    Ok((count as u64, next))
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use klartext_models::VECTOR_SIZE;
+    use serde_json::json;
+
+    use super::*;
+    use crate::insights::{CommentFilter, discovery_id, to_payload};
+    use crate::operations::Head;
+
+    fn mentions(numbers: std::ops::Range<u128>) -> Vec<Point> {
+        let point = |number| {
+            let id = Uuid::from_u128(number);
+            let mention = json!({
+                "comment_id": id, "index": 0, "text": "Zu spät.", "channel": "survey", "language": "de", "time": 0,
+            });
+            Point { id, vector: Some(vec![0.1; VECTOR_SIZE]), payload: to_payload(&mention).expect("an object") }
+        };
+        numbers.map(point).collect()
+    }
+
+    fn reading(total: u64, at_most: usize) -> Reading {
+        let head = Head::begin(discovery_id("once"), CommentFilter::default(), Uuid::nil());
+        Reading::of(&Discovery::begin(head, "generic".to_owned(), 1, total), at_most)
+    }
+
+    fn ids(reading: &Reading) -> Vec<Uuid> {
+        reading.clustered.mentions.iter().map(|mention| mention.id).collect()
+    }
+
+    #[test]
+    fn a_sample_of_all_is_held() {
+        let mut sampling = reading(1_000, 50);
+        let mut again = reading(1_000, 50);
+        for page in 0..10 {
+            sampling.take(mentions(page * 100..(page + 1) * 100)).expect("they are read");
+            assert!(sampling.clustered.vectors.len() <= 50, "memory is bounded by the sample");
+        }
+        again.take(mentions(0..1_000)).expect("they are read");
+        assert_eq!((sampling.seen, sampling.clustered.vectors.len()), (1_000, 50));
+        assert_eq!(ids(&sampling), ids(&again), "the same ones, however they are read");
+        assert!(ids(&sampling).iter().any(|id| *id > Uuid::from_u128(900)), "from everywhere");
+    }
+
+    #[test]
+    fn all_are_held_where_there_are_no_more() {
+        let mut all = reading(50, 50);
+        all.take(mentions(0..50)).expect("they are read");
+        assert_eq!(all.clustered.vectors.len(), 50);
+        // While it reads, others come.
+        all.take(mentions(50..70)).expect("they are read");
+        assert_eq!((all.seen, all.clustered.vectors.len()), (70, 50));
+    }
 }

@@ -119,9 +119,8 @@ impl EventStream {
 
 /// Of a journey, and of a pain point; what is left out asks for nothing.
 pub(super) fn events(journey: &str, pain_point: Option<Uuid>) -> Filter {
-    let is = |field, value: String| Condition::AnyOf { field, values: vec![value] };
-    let mut all = vec![is("tenant", TENANT.to_owned())];
-    all.extend((!journey.is_empty()).then(|| is("journey", journey.to_owned())));
-    all.extend(pain_point.map(|id| is("pain_point", id.to_string())));
+    let mut all = vec![Condition::is("tenant", TENANT)];
+    all.extend((!journey.is_empty()).then(|| Condition::is("journey", journey)));
+    all.extend(pain_point.map(|id| Condition::is("pain_point", id)));
     Filter { all }
 }

@@ -30,7 +30,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::{MutexGuard, watch};
 use uuid::Uuid;
 
-pub use browsing::{ListPage, PainPointFilter, PainPointList, ShownWithQuotes, SortPainPointsBy};
+pub use browsing::{ListPage, Members, PainPointFilter, PainPointList, ShownWithQuotes, SortPainPointsBy};
 pub use contrast::Contrast;
 pub use curation::MOST_MERGED;
 pub use discoveries::{Discoveries, DiscoveryOrder};
@@ -139,6 +139,10 @@ impl PainPoints {
 
     pub fn writing(&self) -> &Arc<Writing> {
         &self.inner.writing
+    }
+
+    fn config(&self) -> &PainPointsConfig {
+        &self.inner.config
     }
 
     /// Those that have pain points.

@@ -111,5 +111,5 @@ impl PainPoint {
 
 /// All pain points of the store.
 pub(super) fn all_pain_points() -> Filter {
-    Filter { all: vec![Condition::AnyOf { field: "tenant", values: vec![TENANT.to_owned()] }] }
+    Filter { all: vec![Condition::is("tenant", TENANT)] }
 }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use klartext_models::clusters::{Candidate, ClusterName, Hierarchy, representatives};
+use klartext_models::clusters::{ClusterName, Hierarchy};
 use klartext_models::train::Matrix;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::describing::QUOTES;
+use super::describing::quotes;
 use super::model::JourneyModel;
 use super::naming::{Said, names};
 use super::{PainPoint, PainPointState, PainPoints};
@@ -75,7 +75,7 @@ impl PainPoints {
             .flat_map(|(group, leaves)| leaves.iter().map(move |leaf| (*leaf, group)))
             .collect();
         let mut members: Vec<Members> = groups.iter().map(|_| Members::default()).collect();
-        let filter = Filter { all: vec![Condition::AnyOf { field: "pain_point", values: vec![id.to_string()] }] };
+        let filter = Filter { all: vec![Condition::is("pain_point", id)] };
         let mut from = None;
         loop {
             let (points, next) = page_by_id(self.store(), Kind::Mentions, &filter, from, AT_ONCE, true).await?;
@@ -139,19 +139,16 @@ fn split_off(
 ) -> SplitOff {
     let Members { mentions, vectors } = members;
     let mean = vectors.mean();
-    let candidates: Vec<Candidate> = mentions
-        .iter()
-        .zip(vectors.rows())
-        .map(|(mention, vector)| Candidate { vector, characters: mention.text.chars().count() })
-        .collect();
-    let chosen = representatives(&candidates, &mean, model.clusters.transform(), QUOTES);
+    let quotable =
+        mentions.iter().zip(vectors.rows()).map(|(mention, vector)| (mention.id, mention.text.as_str(), vector));
+    let quotes = quotes(quotable, &mean, model.clusters.transform());
     let mut record = PainPoint {
         id: pain_point_id(whole.id, leaves.first().copied().unwrap_or_default() as usize),
         state: PainPointState::Active,
         machine_name: name.name,
         given_name: None,
         key_terms: name.terms,
-        quotes: chosen.into_iter().map(|position| mentions[position].id).collect(),
+        quotes,
         measures: None,
         born_at: chrono::Utc::now(),
         born_by: whole.found_by,

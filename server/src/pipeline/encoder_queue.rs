@@ -5,7 +5,6 @@
 //! more leaves the queue at once.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -17,6 +16,7 @@ use tracing::error;
 
 use super::fair_queue::{CallerId, FairQueue, Place, Portion};
 use crate::error::{Error, Result};
+use crate::insights::SegmentedText;
 use crate::ops::metrics::EncoderMetrics;
 
 /// How long one run of the model should take. A newcomer waits for the end of a run, half of this on average.
@@ -31,9 +31,6 @@ const STREAM_PART: usize = 4;
 const SPEED_MEMORY: f64 = 0.9;
 /// Of this sentence a run is made to measure the speed for the first time.
 const MEASURED_TEXT: &str = "Der Bus kam wieder zwanzig Minuten zu spät, und an der Anzeige stand nichts davon.";
-
-/// A text and the bytes of its mentions, in order.
-pub type SegmentedText = (String, Vec<Range<usize>>);
 
 /// What the loaded model is.
 #[derive(Debug, Clone, Copy)]

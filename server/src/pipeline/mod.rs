@@ -6,6 +6,7 @@
 mod chunks;
 mod encoder_queue;
 mod fair_queue;
+mod sequence;
 mod stream;
 mod writing;
 
@@ -22,14 +23,16 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::{Instrument, debug_span, warn};
 use uuid::Uuid;
 
-pub use encoder_queue::{EncoderCaller, EncoderInfo, EncoderQueue, QueueLoad, SegmentedText};
+pub use encoder_queue::{EncoderCaller, EncoderInfo, EncoderQueue, QueueLoad};
+pub use sequence::{Numbers, Sequence};
 pub use stream::{AnalysedChunk, ResultOrder};
 pub use writing::{Claim, Labellable, OwnedClaim, Writing, to_the_end};
 
 use crate::error::{Error, Result};
 use crate::insights::intake::{Accepted, Draft, accept, query_text};
 use crate::insights::{
-    AnalysedComment, Assigners, Explanation, Labeller, Occlusions, Selection, StoredComment, comment_id, comments_at,
+    AnalysedComment, Assigners, Explanation, InboxRules, Labeller, Occlusions, SegmentedText, Selection, StoredComment,
+    comment_id, comments_at,
 };
 use crate::journey::{Journey, JourneyRegistry, RegisteredJourney, register};
 use crate::ops::config::LimitsConfig;
@@ -171,7 +174,8 @@ impl Pipeline {
         let in_flight = Arc::new(Semaphore::new(limits.max_in_flight_comments));
         let in_flight_streamed = Arc::new(Semaphore::new(stream::most_streamed(&limits)));
         let assigners = Arc::<Assigners>::default();
-        let new_writing = |store| Writing::new(store, engine.clone(), journeys.clone(), assigners.clone());
+        let rules = InboxRules::default();
+        let new_writing = |store| Writing::new(store, engine.clone(), journeys.clone(), assigners.clone(), rules);
         let writing = store.map(|store| Arc::new(new_writing(store)));
         let metrics = PipelineMetrics::default();
         let preparer = Arc::new(TextPreparer::default());
@@ -192,6 +196,20 @@ impl Pipeline {
     /// Treats personal data by this policy instead of the default.
     pub fn with_masking(self, policy: MaskingPolicy) -> Self {
         Self { preparer: Arc::new(TextPreparer::new(policy)), ..self }
+    }
+
+    /// By these rules stored comments need somebody, instead of by the default.
+    pub fn with_inbox_rules(self, rules: InboxRules) -> Self {
+        let writing = self.writing.map(|writing| {
+            let (engine, journeys, assigners) = (self.engine.clone(), self.journeys.clone(), self.assigners.clone());
+            Arc::new(Writing::new(writing.shared_store(), engine, journeys, assigners, rules))
+        });
+        Self { writing, ..self }
+    }
+
+    /// Without the personal data that the policy treats.
+    pub fn mask(&self, text: &str) -> String {
+        self.preparer.mask(text)
     }
 
     pub fn engine(&self) -> &Engine {
@@ -277,25 +295,26 @@ impl Pipeline {
         vectors.into_iter().next().ok_or_else(|| Error::Internal("the encoder left a text out".to_owned()))
     }
 
-    /// Why a mention, given as stored, has the labels that it would get today. Spans are in bytes of the mention.
+    /// Why one of the mentions of a comment, given as stored, has the labels that it would get today. Spans are in bytes of
+    /// the mention.
     ///
     /// # Errors
     /// [`Error::JourneyUnknown`], or [`Error::Overloaded`] or [`Error::QueueTooLong`] when there is no room.
-    pub async fn explain(&self, mention: &str, journey: &str) -> Result<Vec<Explanation>> {
+    pub async fn explain(&self, comment: SegmentedText, mention: usize, journey: &str) -> Result<Vec<Explanation>> {
         let journey = self.journeys.get(journey)?;
-        let occlusions = Occlusions::new(mention);
-        let texts: Vec<SegmentedText> = occlusions.texts().iter().cloned().map(as_one_mention).collect();
+        let occlusions = Occlusions::new(comment, mention);
+        let texts = occlusions.texts().to_vec();
         let tokens = texts.iter().map(|(text, _)| estimated_tokens(text)).sum();
         let admission = self.admit(1, tokens)?;
         let encodings = self.engine.encoder.encode(&admission.caller, texts).await?;
         Ok(occlusions.explain(&self.labeller, &encodings, journey))
     }
 
-    /// The same for a text that is not stored, read as one mention. It is checked, normalised and masked as a comment's is;
-    /// the first value is what that makes of it.
+    /// The same for a text that is not stored, read as a comment of one mention. It is checked, normalised and masked as a
+    /// comment's is; the first value is what that makes of it.
     pub async fn explain_text(&self, text: &str, journey: &str) -> Result<(String, Vec<Explanation>)> {
         let text = query_text(text, self.limits.max_text_chars, &self.preparer)?;
-        let explanations = self.explain(&text, journey).await?;
+        let explanations = self.explain(as_one_mention(text.clone()), 0, journey).await?;
         Ok((text, explanations))
     }
 
@@ -463,6 +482,7 @@ fn label(
         vector: encoding.comment(Branch::Vectors).to_vec(),
         mention_vectors: labelled.mention_vectors,
         label_vectors: Some(labelled.label_vectors),
+        answered: None,
     };
     Ok(Analysed {
         analysed,
@@ -506,7 +526,7 @@ fn accepted_again(stored: StoredComment) -> Accepted {
         text: stored.comment.text.clone(),
         masked: Vec::new(),
         language: stored.insight.language,
-        mentions: stored.insight.mentions.iter().map(|mention| mention.span.clone()).collect(),
+        mentions: stored.insight.mention_spans(),
     };
     Accepted { comment: stored.comment, text }
 }

@@ -1,6 +1,6 @@
 //! Storing the comments of a call: once each, in place of what was there, acknowledged when durable.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,9 +10,13 @@ use tokio::sync::Notify;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{Analysed, Engine, SegmentedText, StoreOutcome};
+use super::sequence::Sequence;
+use super::{Analysed, Engine, StoreOutcome};
 use crate::error::{Error, Result};
-use crate::insights::{AnalysedComment, Assigners, Known, Labeller, analysed_comments, known_comments, writes};
+use crate::insights::{
+    AnalysedComment, Assigners, InboxItem, InboxRules, Known, Labeller, Reconciled, SegmentedText, analysed_comments,
+    items_of, known_comments, reconcile, writes,
+};
 use crate::journey::{JourneyRegistry, RegisteredJourney};
 use crate::store::{Kind, Store, StoreError, Write};
 
@@ -23,6 +27,9 @@ pub struct Writing {
     labeller: Labeller,
     journeys: JourneyRegistry,
     assigners: Arc<Assigners>,
+    inbox_rules: InboxRules,
+    /// Of changes of inbox items.
+    inbox_sequence: Arc<Sequence>,
     busy: BusyIds,
 }
 
@@ -32,6 +39,8 @@ pub struct Labellable {
     pub stored_at: DateTime<Utc>,
     /// It had no vectors of today's label branch, so the encoder has read it again.
     pub is_encoded_again: bool,
+    /// What it asks of people.
+    pub items: Vec<InboxItem>,
 }
 
 impl Writing {
@@ -40,9 +49,54 @@ impl Writing {
         engine: Arc<Engine>,
         journeys: JourneyRegistry,
         assigners: Arc<Assigners>,
+        inbox_rules: InboxRules,
     ) -> Self {
         let labeller = engine.labeller();
-        Self { store, engine, labeller, journeys, assigners, busy: BusyIds::default() }
+        let (inbox_sequence, busy) = (Arc::default(), BusyIds::default());
+        Self { store, engine, labeller, journeys, assigners, inbox_rules, inbox_sequence, busy }
+    }
+
+    pub(super) fn shared_store(&self) -> Arc<dyn Store> {
+        self.store.clone()
+    }
+
+    /// Of changes of inbox items.
+    pub fn inbox_sequence(&self) -> &Arc<Sequence> {
+        &self.inbox_sequence
+    }
+
+    /// Brings what a comment asks of people up to its labels ([`reconcile`]). Whoever calls it has claimed the comment, and
+    /// writes what has changed with it.
+    pub fn reconcile_inbox(
+        &self,
+        analysed: &mut AnalysedComment,
+        known: Vec<InboxItem>,
+        is_new_text: bool,
+    ) -> Reconciled {
+        let reconciled = reconcile(analysed, known, is_new_text, &self.inbox_rules, Utc::now());
+        analysed.answered = reconciled.answered;
+        reconciled
+    }
+
+    /// Writes changed inbox items, and then the comments' changes that belong to them: a crash in between leaves items whose
+    /// comment is not acknowledged, and never the other way round. Durable when it returns; goes on when the caller stops
+    /// waiting, because who follows the items waits until their write has ended.
+    pub async fn write_with_items(&self, items: Vec<InboxItem>, changes: Vec<Write>) -> Result<()> {
+        if items.is_empty() {
+            return Ok(self.store.write(changes).await?);
+        }
+        let now = Utc::now();
+        let mut numbers = self.inbox_sequence.reserve(items.len(), now);
+        let points = items.into_iter().map(|item| item.to_point(numbers.take(), now)).collect::<Result<_>>()?;
+        let mut writes = vec![Write::Upsert { kind: Kind::InboxItems, points }];
+        writes.extend(changes);
+        let store = self.store.clone();
+        to_the_end(async move {
+            let written = store.write(writes).await;
+            drop(numbers);
+            Ok(written?)
+        })
+        .await
     }
 
     pub fn store(&self) -> &dyn Store {
@@ -71,22 +125,30 @@ impl Writing {
     /// Comments with everything that labels are made from, in the order of `ids`; those that are not there are left out.
     /// What was stored under other weights of the label branch is encoded again.
     pub async fn labellable(&self, ids: Vec<Uuid>) -> Result<Vec<Labellable>> {
+        let mut items: HashMap<Uuid, Vec<InboxItem>> = HashMap::new();
+        for item in items_of(self.store.as_ref(), &ids).await? {
+            items.entry(item.comment_id).or_default().push(item);
+        }
         let points = self.store.get(Kind::Comments, ids, true).await?;
         let mut comments: Vec<Labellable> = Vec::with_capacity(points.len());
         for (analysed, stored_at) in analysed_comments(self.store.as_ref(), points).await? {
             let is_encoded_again = !self.labeller.has_vectors(&analysed);
-            comments.push(Labellable { analysed, stored_at, is_encoded_again });
+            let items = items.remove(&analysed.id).unwrap_or_default();
+            comments.push(Labellable { analysed, stored_at, is_encoded_again, items });
         }
         let mut outdated: Vec<&mut AnalysedComment> = comments
             .iter_mut()
             .filter(|comment| comment.is_encoded_again)
             .map(|comment| &mut comment.analysed)
             .collect();
-        let texts: Vec<SegmentedText> = outdated.iter().map(|analysed| segmented_again(analysed)).collect();
+        let segmented = |analysed: &&mut AnalysedComment| -> SegmentedText {
+            (analysed.comment.text.clone(), analysed.insight.mention_spans())
+        };
+        let texts: Vec<SegmentedText> = outdated.iter().map(segmented).collect();
         if !texts.is_empty() {
             let encodings = self.engine.encode(texts).await?;
             for (analysed, encoding) in outdated.iter_mut().zip(&encodings) {
-                let (_, mentions) = segmented_again(analysed);
+                let mentions = analysed.insight.mention_spans();
                 analysed.label_vectors = Some(self.labeller.label_vectors(encoding, &mentions));
             }
         }
@@ -128,6 +190,8 @@ impl Writing {
         let mut known = known_comments(self.store.as_ref(), ids.iter().copied().collect()).await?;
         let now = Utc::now();
         let mut changes: Vec<Write> = Vec::new();
+        // By id: the same comment may come twice in one call.
+        let mut changed_items: HashMap<Uuid, InboxItem> = HashMap::new();
         for result in results.iter_mut().flatten() {
             let before = known.get(&result.analysed.id);
             if let Some(before) = before {
@@ -135,11 +199,17 @@ impl Writing {
             }
             // Another discovery may have ended since it was labelled.
             self.assigners.place(&mut result.analysed);
-            let new = Known::of(&result.analysed, now);
+            let mut new = Known::of(&result.analysed, now);
             if before.is_some_and(|before| before.fingerprint == new.fingerprint) {
                 result.store_outcome = StoreOutcome::Unchanged;
                 continue;
             }
+            let items = before.map(|before| before.items.clone()).unwrap_or_default();
+            // Mentions are named by the text too.
+            let is_new_text = before.is_some_and(|before| before.mention_ids.first() != new.mention_ids.first());
+            let Reconciled { changed, items, .. } = self.reconcile_inbox(&mut result.analysed, items, is_new_text);
+            changed_items.extend(changed.into_iter().map(|item| (item.id, item)));
+            new.items = items;
             changes.extend(writes(&result.analysed, before, now)?);
             result.store_outcome = if before.is_some() { StoreOutcome::Replaced } else { StoreOutcome::Created };
             known.insert(result.analysed.id, new);
@@ -147,7 +217,7 @@ impl Writing {
         if changes.is_empty() {
             return Ok(());
         }
-        Ok(self.store.write(changes).await?)
+        self.write_with_items(changed_items.into_values().collect(), changes).await
     }
 
     /// A comment that is sent again keeps what people have set and where it lies among the pain points, as far as its text
@@ -170,12 +240,6 @@ impl Writing {
 pub async fn to_the_end<T: Send + 'static>(change: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     let changing = tokio::spawn(change.in_current_span());
     changing.await.map_err(|error| Error::Internal(format!("a change failed: {error}")))?
-}
-
-/// What the encoder gets of a stored comment.
-fn segmented_again(analysed: &AnalysedComment) -> SegmentedText {
-    let mentions = analysed.insight.mentions.iter().map(|mention| mention.span.clone()).collect();
-    (analysed.comment.text.clone(), mentions)
 }
 
 /// The comments that are being written right now.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::changes::Counts;
 use super::record::{PendingPage, Position};
 use crate::error::{Error, Result};
-use crate::insights::{AnalysedComment, writes};
+use crate::insights::{AnalysedComment, InboxItem, writes};
 use crate::operations::GiveWay;
 use crate::pipeline::{Labellable, OwnedClaim, Writing};
 use crate::store::paging::page_by_id;
@@ -36,7 +36,7 @@ pub(super) struct PreparedPage {
     /// Spent on the heads.
     pub(super) scoring: Duration,
     /// What is written at once.
-    changes: Vec<Vec<Write>>,
+    changes: Vec<Group>,
     _claim: OwnedClaim,
 }
 
@@ -56,10 +56,13 @@ impl PreparedPage {
         };
         let claim = writing.claim_owned(ids.iter().copied().collect::<HashSet<Uuid>>()).await;
         let mut page = Relabelled::default();
-        for comment in writing.labellable(ids.clone()).await? {
-            let stored_at = comment.stored_at;
-            if let Some(analysed) = page.label(writing, comment)? {
-                page.add_changes(writes(&analysed, None, stored_at)?);
+        for mut comment in writing.labellable(ids.clone()).await? {
+            let (stored_at, items) = (comment.stored_at, std::mem::take(&mut comment.items));
+            let Some((mut analysed, is_changed)) = page.label(writing, comment)? else { continue };
+            // Also without other labels: the rules may be others.
+            let inbox = writing.reconcile_inbox(&mut analysed, items, false);
+            if is_changed || !inbox.changed.is_empty() {
+                page.add_changes(inbox.changed, writes(&analysed, None, stored_at)?);
             }
         }
         let counts = counts_of_first_try.unwrap_or(page.counts);
@@ -73,9 +76,9 @@ impl PreparedPage {
 
     /// Write it piece by piece, with live calls first. Each piece is durable before the next.
     pub(super) async fn write(self, writing: &Writing, give_way: &GiveWay) -> Result<()> {
-        for changes in self.changes {
+        for Group { items, changes } in self.changes {
             let start = Instant::now();
-            writing.store().write(changes).await?;
+            writing.write_with_items(items, changes).await?;
             give_way.after(start.elapsed()).await;
         }
         Ok(())
@@ -86,12 +89,20 @@ impl PreparedPage {
 struct Relabelled {
     counts: Counts,
     scoring: Duration,
-    changes: Vec<Vec<Write>>,
+    changes: Vec<Group>,
+}
+
+/// Changes of some comments that are written at once.
+#[derive(Default)]
+struct Group {
+    items: Vec<InboxItem>,
+    changes: Vec<Write>,
 }
 
 impl Relabelled {
-    /// The comment with its new labels, unless it need not be written.
-    fn label(&mut self, writing: &Writing, comment: Labellable) -> Result<Option<AnalysedComment>> {
+    /// The comment with its new labels, and whether it has to be written for their sake; `None` when its journey is not
+    /// known.
+    fn label(&mut self, writing: &Writing, comment: Labellable) -> Result<Option<(AnalysedComment, bool)>> {
         let Labellable { analysed, is_encoded_again, .. } = comment;
         let journey = match writing.journeys().get(&analysed.comment.journey) {
             Ok(journey) => journey,
@@ -109,16 +120,18 @@ impl Relabelled {
         self.counts.comments_encoded += u64::from(is_encoded_again);
         let is_same_version = analysed.insight.score_version == before.score_version;
         let is_current = !any_label_changed && !is_encoded_again && is_same_version;
-        Ok((!is_current).then_some(analysed))
+        Ok(Some((analysed, !is_current)))
     }
 
     /// Put a comment's changes to those that are written with it, kind by kind.
-    fn add_changes(&mut self, changes: Vec<Write>) {
-        let has_room = |group: &&mut Vec<Write>| group.iter().map(points_of).sum::<usize>() < POINTS_PER_WRITE;
+    fn add_changes(&mut self, items: Vec<InboxItem>, changes: Vec<Write>) {
+        let has_room = |group: &&mut Group| group.changes.iter().map(points_of).sum::<usize>() < POINTS_PER_WRITE;
         let Some(group) = self.changes.last_mut().filter(has_room) else {
-            self.changes.push(changes);
+            self.changes.push(Group { items, changes });
             return;
         };
+        group.items.extend(items);
+        let group = &mut group.changes;
         for change in changes {
             let Write::Upsert { kind, points } = change else {
                 group.push(change);

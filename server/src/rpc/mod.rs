@@ -1,14 +1,18 @@
 //! gRPC handlers: convert, call one domain function, convert back.
 
+mod access;
 mod analysis;
 mod answered;
 mod calls;
 mod comment;
 mod convert;
+mod inbox;
 mod journey;
+mod measure;
 mod painpoint;
 mod rescoring;
 mod serve;
+mod states;
 mod status;
 mod system;
 

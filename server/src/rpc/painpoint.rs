@@ -8,16 +8,17 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
+use super::access::access_of;
 use super::convert::{
     DEFAULT_PAGE_SIZE, discovery_order_from_proto, discovery_to_proto, event_to_proto, filter_from_proto, map_to_proto,
     pain_point_list_from_proto, pain_point_mentions_to_proto, pain_point_to_proto, pain_points_to_proto,
     similar_to_proto, trend_from_proto, trend_to_proto, uuid_of,
 };
+use super::states::states_stream;
+use crate::access::Access;
 use crate::comments::page_size;
 use crate::error::Error;
-use crate::insights::CommentFilter;
-use crate::operations::States;
-use crate::painpoints::{Beginning, Discoveries, Discovery, EventStream, PainPoint, PainPoints};
+use crate::painpoints::{Beginning, Discoveries, EventStream, Members, PainPoint, PainPoints};
 
 const DEFAULT_SIMILAR: usize = 10;
 
@@ -32,7 +33,9 @@ pub struct PainPointHandler {
 #[tonic::async_trait]
 impl PainPointService for PainPointHandler {
     async fn discover(&self, request: Request<v1::DiscoverRequest>) -> Result<Response<v1::Discovery>, Status> {
-        let discovery = self.discoveries.start(discovery_order_from_proto(request.into_inner())?).await?;
+        let access = access_of(&request)?;
+        let order = discovery_order_from_proto(request.into_inner(), &access)?;
+        let discovery = self.discoveries.start(order).await?;
         Ok(Response::new(discovery_to_proto(&discovery)))
     }
 
@@ -51,7 +54,7 @@ impl PainPointService for PainPointHandler {
         request: Request<v1::GetDiscoveryRequest>,
     ) -> Result<Response<Self::WatchDiscoveryStream>, Status> {
         let states = self.discoveries.watch(requested_discovery(&request.into_inner())?).await?;
-        Ok(Response::new(stream::unfold(Some(states), next_state).boxed()))
+        Ok(Response::new(states_stream(states, discovery_to_proto)))
     }
 
     async fn cancel_discovery(
@@ -77,25 +80,27 @@ impl PainPointService for PainPointHandler {
         &self,
         request: Request<v1::ListPainPointsRequest>,
     ) -> Result<Response<v1::ListPainPointsResponse>, Status> {
+        let access = access_of(&request)?;
         let list = pain_point_list_from_proto(request.into_inner(), self.max_page_size)?;
-        Ok(Response::new(pain_points_to_proto(&self.pain_points.list(list).await?)))
+        Ok(Response::new(pain_points_to_proto(&self.pain_points.list(list, &access).await?)))
     }
 
     async fn get(&self, request: Request<v1::GetPainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
-        let pain_point = self.pain_points.get(requested_pain_point(&request.into_inner().pain_point_id)?)?;
-        let shown = self.pain_points.with_quotes(vec![pain_point]).await?;
-        let shown = shown.first().ok_or(Error::PainPointNotFound)?;
-        Ok(Response::new(pain_point_to_proto(shown)))
+        let access = access_of(&request)?;
+        let found = self.pain_points.get(requested_pain_point(&request.into_inner().pain_point_id)?)?;
+        self.shown(found, &access).await
     }
 
     async fn list_mentions(
         &self,
         request: Request<v1::ListPainPointMentionsRequest>,
     ) -> Result<Response<v1::ListPainPointMentionsResponse>, Status> {
+        let access = access_of(&request)?;
         let request = request.into_inner();
         let id = requested_pain_point(&request.pain_point_id)?;
         let limit = self.page_size(request.page_size, DEFAULT_PAGE_SIZE)?;
-        let page = self.pain_points.mentions(id, request.weak_members, limit, &request.page_token).await?;
+        let members = Members { pain_point: id, weak_members: request.weak_members, visible_to: access };
+        let page = self.pain_points.mentions(members, limit, &request.page_token).await?;
         Ok(Response::new(pain_point_mentions_to_proto(&page)))
     }
 
@@ -112,62 +117,78 @@ impl PainPointService for PainPointHandler {
     type MapStream = BoxStream<'static, Result<v1::PainPointMapResponse, Status>>;
 
     async fn map(&self, request: Request<v1::PainPointMapRequest>) -> Result<Response<Self::MapStream>, Status> {
+        let access = access_of(&request)?;
         let v1::PainPointMapRequest { journey, filter } = request.into_inner();
-        let filter = self.pain_points.map_filter(&journey, filter_from_proto(filter)?)?;
-        let pages = MapPages { pain_points: self.pain_points.clone(), filter, from: Some(Uuid::nil()) };
-        Ok(Response::new(stream::unfold(pages, next_map_page).boxed()))
+        let filter = self.pain_points.map_filter(&journey, filter_from_proto(filter, &access)?)?;
+        let pain_points = self.pain_points.clone();
+        let next = move |from: Option<Uuid>| {
+            let (pain_points, filter) = (pain_points.clone(), filter.clone());
+            async move {
+                let Some(from) = from else { return Ok(None) };
+                let (mentions, next) = pain_points.map_page(&filter, from).await?;
+                Ok::<_, Status>(Some((map_to_proto(&mentions, pain_points.writing().assigners()), next)))
+            }
+        };
+        Ok(Response::new(stream::try_unfold(Some(Uuid::nil()), next).boxed()))
     }
 
     async fn similar(
         &self,
         request: Request<v1::SimilarPainPointsRequest>,
     ) -> Result<Response<v1::SimilarPainPointsResponse>, Status> {
+        let access = access_of(&request)?;
         let v1::SimilarPainPointsRequest { pain_point_id, page_size: asked_for } = request.into_inner();
         let limit = self.page_size(asked_for, DEFAULT_SIMILAR)?;
-        let similar = self.pain_points.similar(requested_pain_point(&pain_point_id)?, limit).await?;
+        let similar = self.pain_points.similar(requested_pain_point(&pain_point_id)?, limit, &access).await?;
         Ok(Response::new(similar_to_proto(&similar)))
     }
 
     async fn rename(&self, request: Request<v1::RenamePainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
+        let access = access_of(&request)?;
         let v1::RenamePainPointRequest { pain_point_id, name, by } = request.into_inner();
         let renamed = self.pain_points.rename(requested_pain_point(&pain_point_id)?, &name, &by).await?;
-        self.shown(renamed).await
+        self.shown(renamed, &access).await
     }
 
     async fn merge(&self, request: Request<v1::MergePainPointsRequest>) -> Result<Response<v1::PainPoint>, Status> {
+        let access = access_of(&request)?;
         let v1::MergePainPointsRequest { pain_point_id, others, by } = request.into_inner();
         let others = others.iter().map(|id| uuid_of("others", id)).collect::<Result<Vec<_>, _>>()?;
         let merged = self.pain_points.merge(requested_pain_point(&pain_point_id)?, &others, &by).await?;
-        self.shown(merged).await
+        self.shown(merged, &access).await
     }
 
     async fn split(
         &self,
         request: Request<v1::SplitPainPointRequest>,
     ) -> Result<Response<v1::SplitPainPointResponse>, Status> {
+        let access = access_of(&request)?;
         let v1::SplitPainPointRequest { pain_point_id, by } = request.into_inner();
         let parts = self.pain_points.split(requested_pain_point(&pain_point_id)?, &by).await?;
-        let parts = self.pain_points.with_quotes(parts).await?;
+        let parts = self.pain_points.with_quotes(parts, &access).await?;
         let pain_points = parts.iter().map(pain_point_to_proto).collect();
         Ok(Response::new(v1::SplitPainPointResponse { pain_points }))
     }
 
     async fn dismiss(&self, request: Request<v1::CuratePainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
+        let access = access_of(&request)?;
         let v1::CuratePainPointRequest { pain_point_id, by } = request.into_inner();
         let dismissed = self.pain_points.dismiss(requested_pain_point(&pain_point_id)?, &by).await?;
-        self.shown(dismissed).await
+        self.shown(dismissed, &access).await
     }
 
     async fn restore(&self, request: Request<v1::CuratePainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
+        let access = access_of(&request)?;
         let v1::CuratePainPointRequest { pain_point_id, by } = request.into_inner();
         let restored = self.pain_points.restore(requested_pain_point(&pain_point_id)?, &by).await?;
-        self.shown(restored).await
+        self.shown(restored, &access).await
     }
 
     async fn undo(&self, request: Request<v1::CuratePainPointRequest>) -> Result<Response<v1::PainPoint>, Status> {
+        let access = access_of(&request)?;
         let v1::CuratePainPointRequest { pain_point_id, by } = request.into_inner();
         let undone = self.pain_points.undo(requested_pain_point(&pain_point_id)?, &by).await?;
-        self.shown(undone).await
+        self.shown(undone, &access).await
     }
 
     type WatchStream = BoxStream<'static, Result<v1::PainPointEvent, Status>>;
@@ -181,7 +202,11 @@ impl PainPointService for PainPointHandler {
             (false, true) => return Err(Error::PageTokenInvalid.into()),
         };
         let events = self.pain_points.follow(&journey, beginning)?;
-        let events = stream::unfold(Some(events), next_event).take_until(self.stopping.clone().cancelled_owned());
+        let next = async |mut events: EventStream| {
+            let (event, resume_token) = events.next().await?;
+            Ok::<_, Status>(Some((event_to_proto(&event, resume_token), events)))
+        };
+        let events = stream::try_unfold(events, next).take_until(self.stopping.clone().cancelled_owned());
         Ok(Response::new(events.boxed()))
     }
 
@@ -201,55 +226,14 @@ impl PainPointService for PainPointHandler {
 
 impl PainPointHandler {
     /// As a reply, with its quotes.
-    async fn shown(&self, pain_point: Arc<PainPoint>) -> Result<Response<v1::PainPoint>, Status> {
-        let shown = self.pain_points.with_quotes(vec![pain_point]).await?;
+    async fn shown(&self, pain_point: Arc<PainPoint>, access: &Access) -> Result<Response<v1::PainPoint>, Status> {
+        let shown = self.pain_points.with_quotes(vec![pain_point], access).await?;
         let shown = shown.first().ok_or(Error::PainPointNotFound)?;
         Ok(Response::new(pain_point_to_proto(shown)))
     }
 
     fn page_size(&self, asked_for: u32, default: usize) -> Result<usize, Error> {
         page_size(asked_for as usize, default, self.max_page_size)
-    }
-}
-
-/// What is left of a map.
-struct MapPages {
-    pain_points: PainPoints,
-    filter: CommentFilter,
-    /// None at the end.
-    from: Option<Uuid>,
-}
-
-/// The next message of the stream, and what the one after it comes from; nothing comes after an error.
-async fn next_map_page(mut pages: MapPages) -> Option<(Result<v1::PainPointMapResponse, Status>, MapPages)> {
-    let from = pages.from.take()?;
-    let page = match pages.pain_points.map_page(&pages.filter, Some(from)).await {
-        Ok((mentions, next)) => {
-            pages.from = next;
-            Ok(map_to_proto(&mentions, pages.pain_points.writing().assigners()))
-        }
-        Err(error) => Err(error.into()),
-    };
-    Some((page, pages))
-}
-
-/// The next message of the stream, and what the one after it comes from; nothing comes after an error.
-async fn next_state(
-    states: Option<States<Discovery>>,
-) -> Option<(Result<v1::Discovery, Status>, Option<States<Discovery>>)> {
-    let mut states = states?;
-    match states.next().await? {
-        Ok(state) => Some((Ok(discovery_to_proto(&state)), Some(states))),
-        Err(error) => Some((Err(error.into()), None)),
-    }
-}
-
-/// The next message of the stream, and what the one after it comes from; nothing comes after an error.
-async fn next_event(events: Option<EventStream>) -> Option<(Result<v1::PainPointEvent, Status>, Option<EventStream>)> {
-    let mut events = events?;
-    match events.next().await {
-        Ok((event, resume_token)) => Some((Ok(event_to_proto(&event, resume_token)), Some(events))),
-        Err(error) => Some((Err(error.into()), None)),
     }
 }
 

@@ -1,17 +1,15 @@
 use futures::stream::BoxStream;
-use futures::{StreamExt, stream};
 use klartext_proto::v1;
 use klartext_proto::v1::rescoring_service_server::RescoringService;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::convert::{filter_from_proto, rescoring_to_proto};
+use super::access::access_of;
+use super::convert::{DEFAULT_PAGE_SIZE, filter_from_proto, rescoring_to_proto, uuid_of};
+use super::states::states_stream;
 use crate::comments::page_size;
 use crate::error::Error;
-use crate::operations::States;
-use crate::rescoring::{Rescoring, Rescorings};
-
-const DEFAULT_PAGE_SIZE: usize = 50;
+use crate::rescoring::Rescorings;
 
 pub struct RescoringHandler {
     pub rescorings: Rescorings,
@@ -21,8 +19,9 @@ pub struct RescoringHandler {
 #[tonic::async_trait]
 impl RescoringService for RescoringHandler {
     async fn start(&self, request: Request<v1::StartRescoringRequest>) -> Result<Response<v1::Rescoring>, Status> {
+        let access = access_of(&request)?;
         let v1::StartRescoringRequest { filter, request_id } = request.into_inner();
-        let rescoring = self.rescorings.start(filter_from_proto(filter)?, &request_id).await?;
+        let rescoring = self.rescorings.start(filter_from_proto(filter, &access)?, &request_id).await?;
         Ok(Response::new(rescoring_to_proto(&rescoring)))
     }
 
@@ -46,7 +45,7 @@ impl RescoringService for RescoringHandler {
 
     async fn watch(&self, request: Request<v1::GetRescoringRequest>) -> Result<Response<Self::WatchStream>, Status> {
         let states = self.rescorings.watch(requested_id(&request.into_inner())?).await?;
-        Ok(Response::new(stream::unfold(Some(states), next_state).boxed()))
+        Ok(Response::new(states_stream(states, rescoring_to_proto)))
     }
 
     async fn cancel(&self, request: Request<v1::GetRescoringRequest>) -> Result<Response<v1::Rescoring>, Status> {
@@ -55,18 +54,6 @@ impl RescoringService for RescoringHandler {
     }
 }
 
-/// The next message of the stream, and what the one after it comes from; nothing comes after an error.
-async fn next_state(
-    states: Option<States<Rescoring>>,
-) -> Option<(Result<v1::Rescoring, Status>, Option<States<Rescoring>>)> {
-    let mut states = states?;
-    match states.next().await? {
-        Ok(state) => Some((Ok(rescoring_to_proto(&state)), Some(states))),
-        Err(error) => Some((Err(error.into()), None)),
-    }
-}
-
 fn requested_id(request: &v1::GetRescoringRequest) -> Result<Uuid, Error> {
-    let id = &request.rescoring_id;
-    id.parse().map_err(|_| Error::IdInvalid { reason: format!("rescoring_id {id:?} is no UUID") })
+    uuid_of("rescoring_id", &request.rescoring_id)
 }

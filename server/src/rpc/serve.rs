@@ -7,7 +7,9 @@ use std::time::Duration;
 use anyhow::Context;
 use klartext_proto::v1::analysis_service_server::AnalysisServiceServer;
 use klartext_proto::v1::comment_service_server::CommentServiceServer;
+use klartext_proto::v1::insight_service_server::InsightServiceServer;
 use klartext_proto::v1::journey_service_server::JourneyServiceServer;
+use klartext_proto::v1::measure_service_server::MeasureServiceServer;
 use klartext_proto::v1::pain_point_service_server::PainPointServiceServer;
 use klartext_proto::v1::rescoring_service_server::RescoringServiceServer;
 use klartext_proto::v1::system_service_server::SystemServiceServer;
@@ -20,17 +22,23 @@ use tonic_health::server::HealthReporter;
 use tonic_web::GrpcWebLayer;
 use tracing::{info, warn};
 
+use super::access::AccessLayer;
 use super::analysis::AnalysisHandler;
 use super::calls::CallLayer;
 use super::comment::CommentHandler;
+use super::inbox::InboxHandler;
 use super::journey::JourneyHandler;
+use super::measure::MeasureHandler;
 use super::painpoint::PainPointHandler;
 use super::rescoring::RescoringHandler;
 use super::system::SystemHandler;
 use crate::comments::Erasures;
+use crate::inbox::Inbox;
+use crate::inbox::hooks::Hooks;
+use crate::measures::MeasureRegister;
 use crate::operations::GiveWay;
-use crate::ops::config::{LimitsConfig, PainPointsConfig};
-use crate::ops::metrics::CallMetrics;
+use crate::ops::config::{InboxConfig, LimitsConfig, PainPointsConfig};
+use crate::ops::metrics::{CallMetrics, HookMetrics};
 use crate::ops::readiness::Readiness;
 use crate::painpoints::{Discoveries, PainPoints};
 use crate::pipeline::Pipeline;
@@ -59,7 +67,9 @@ pub struct Services {
     pub store: Arc<dyn Store>,
     pub readiness: Readiness,
     pub calls: CallMetrics,
+    pub hooks: HookMetrics,
     pub pain_points: PainPointsConfig,
+    pub inbox: InboxConfig,
 }
 
 /// Serve on `listener` until `shutdown` resolves, then accept nothing new, let running calls finish for at most
@@ -74,7 +84,8 @@ pub async fn serve(
     drain: Duration,
     shutdown: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let Services { pipeline, store, readiness, calls, pain_points: pain_points_config } = services;
+    let Services { pipeline, store, readiness, calls, hooks, pain_points: pain_points_config, inbox: inbox_config } =
+        services;
     readiness.running(store.clone());
     let (mut health, health_service) = tonic_health::server::health_reporter();
     health.set_service_status("", ServingStatus::Serving).await;
@@ -101,8 +112,18 @@ pub async fn serve(
         rescorings: rescorings.clone(),
         max_page_size: limits.max_page_size,
     });
-    let journeys =
-        JourneyServiceServer::new(JourneyHandler { store: store.clone(), journeys: pipeline.journeys().clone() });
+    let journeys = JourneyServiceServer::new(JourneyHandler {
+        store: store.clone(),
+        journeys: pipeline.journeys().clone(),
+        pain_points: pain_points.writing().assigners().clone(),
+    })
+    .max_decoding_message_size(size)
+    .max_encoding_message_size(usize::MAX);
+    let measure_handler =
+        MeasureHandler { measures: MeasureRegister::new(pain_points.clone()), max_page_size: limits.max_page_size };
+    let measures = MeasureServiceServer::new(measure_handler)
+        .max_decoding_message_size(size)
+        .max_encoding_message_size(usize::MAX);
     let discoveries = Discoveries::open(pain_points.clone(), pipeline.clone());
     let pain_point_handler = PainPointHandler {
         pain_points: pain_points.clone(),
@@ -113,6 +134,11 @@ pub async fn serve(
     let pain_point = PainPointServiceServer::new(pain_point_handler)
         .max_decoding_message_size(size)
         .max_encoding_message_size(usize::MAX);
+    let inbox = Inbox::open(pipeline.clone()).await?;
+    let hooks = Hooks::new(inbox.clone(), &inbox_config, hooks);
+    let delivering = futures::future::join_all(hooks.start(&stopping));
+    let inbox_handler = InboxHandler { inbox, hooks, max_page_size: limits.max_page_size, stopping: stopping.clone() };
+    let insights = InsightServiceServer::new(inbox_handler).max_encoding_message_size(usize::MAX);
     let give_way = GiveWay { pipeline: pipeline.clone() };
     let measuring = stopping.clone();
     let measuring = tokio::spawn(async move { pain_points.keep_measuring(give_way, measuring).await });
@@ -132,13 +158,16 @@ pub async fn serve(
         .layer(WebLayer { only_this_machine })
         .layer(GrpcWebLayer::new())
         .layer(CallLayer { metrics: calls })
+        .layer(AccessLayer)
         .add_service(health_service)
         .add_service(reflection)
         .add_service(analysis)
         .add_service(comments)
         .add_service(rescoring)
         .add_service(journeys)
+        .add_service(measures)
         .add_service(pain_point)
+        .add_service(insights)
         .add_service(system)
         .serve_with_incoming_shutdown(incoming, async move {
             stop_accepting.cancelled().await;
@@ -157,7 +186,7 @@ pub async fn serve(
             // Ends the streams of those who watch: they would keep their connections open.
             health.clear_service_status("").await;
             stopping.cancel();
-            let all_done = async { tokio::join!(rescorings.stop(), discoveries.stop(), measuring, &mut server) };
+            let all_done = async { tokio::join!(rescorings.stop(), discoveries.stop(), measuring, delivering, &mut server) };
             if tokio::time::timeout(drain, all_done).await.is_err() {
                 warn!("some calls did not finish in time and are cut off");
                 server.abort();

@@ -1,5 +1,6 @@
 //! A store whose operations are timed, counted and traced.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
@@ -72,6 +73,10 @@ impl Store for MeteredStore {
 
     async fn get(&self, kind: Kind, ids: Vec<Uuid>, with_vectors: bool) -> Result<Vec<Point>, StoreError> {
         self.metered("get", kind.name(), self.store.get(kind, ids, with_vectors)).await
+    }
+
+    async fn matching(&self, kind: Kind, filter: Filter, ids: Vec<Uuid>) -> Result<HashSet<Uuid>, StoreError> {
+        self.metered("matching", kind.name(), self.store.matching(kind, filter, ids)).await
     }
 
     async fn scroll(

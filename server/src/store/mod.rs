@@ -1,6 +1,6 @@
 //! The store: one trait over Qdrant, embedded ([`edge`]) or as a server or cluster ([`remote`]).
 //!
-//! Seven kinds of point, one Qdrant collection each. Nothing else holds truth.
+//! Ten kinds of point, one Qdrant collection each. Nothing else holds truth.
 
 mod check;
 #[cfg(feature = "edge")]
@@ -13,6 +13,7 @@ mod origin;
 pub mod paging;
 pub mod remote;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -39,11 +40,27 @@ pub enum Kind {
     PainPoints,
     /// One point for each thing that happened to a pain point; no vector.
     Events,
+    /// One point for each inbox item; no vector.
+    InboxItems,
+    /// How far each web hook has come, and what it could not deliver; no vector.
+    Deliveries,
+    /// One point for each measure that people took; no vector.
+    Measures,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 7] =
-        [Kind::Comments, Kind::Mentions, Kind::Journeys, Kind::Meta, Kind::Operations, Kind::PainPoints, Kind::Events];
+    pub const ALL: [Kind; 10] = [
+        Kind::Comments,
+        Kind::Mentions,
+        Kind::Journeys,
+        Kind::Meta,
+        Kind::Operations,
+        Kind::PainPoints,
+        Kind::Events,
+        Kind::InboxItems,
+        Kind::Deliveries,
+        Kind::Measures,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -54,6 +71,9 @@ impl Kind {
             Kind::Operations => "operations",
             Kind::PainPoints => "pain_points",
             Kind::Events => "events",
+            Kind::InboxItems => "inbox_items",
+            Kind::Deliveries => "deliveries",
+            Kind::Measures => "measures",
         }
     }
 
@@ -93,9 +113,11 @@ pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
     (Kind::Comments, "stars", IndexKind::Float),
     (Kind::Comments, "comment_score", IndexKind::Float),
     (Kind::Comments, "severity", IndexKind::Float),
-    (Kind::Comments, "nps_hundredths", IndexKind::CountedInteger),
-    (Kind::Comments, "csat_hundredths", IndexKind::CountedInteger),
+    (Kind::Comments, "comments_by_day", IndexKind::CountedInteger),
+    (Kind::Comments, "nps_by_day", IndexKind::CountedInteger),
+    (Kind::Comments, "csat_by_day", IndexKind::CountedInteger),
     (Kind::Comments, "handover", IndexKind::Keyword),
+    (Kind::Comments, "answered", IndexKind::Keyword),
     (Kind::Comments, "mentions[].touchpoint", IndexKind::Keyword),
     (Kind::Comments, "mentions[].phase", IndexKind::Keyword),
     (Kind::Comments, "mentions[].owner", IndexKind::Keyword),
@@ -126,7 +148,8 @@ pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
     (Kind::Mentions, "sentiment", IndexKind::Keyword),
     (Kind::Mentions, "frictions", IndexKind::Keyword),
     (Kind::Mentions, "score", IndexKind::Float),
-    (Kind::Mentions, "score_hundredths", IndexKind::CountedInteger),
+    (Kind::Mentions, "sentiment_by_day", IndexKind::CountedInteger),
+    (Kind::Mentions, "frictions_by_day", IndexKind::CountedInteger),
     (Kind::Mentions, "handover", IndexKind::Keyword),
     (Kind::Mentions, "pain_point", IndexKind::Keyword),
     (Kind::Mentions, "placed_by", IndexKind::Keyword),
@@ -145,6 +168,31 @@ pub const INDEXES: &[(Kind, &str, IndexKind)] = &[
     (Kind::Events, "journey", IndexKind::Keyword),
     (Kind::Events, "pain_point", IndexKind::Keyword),
     (Kind::Events, "time", IndexKind::Integer),
+    (Kind::InboxItems, "tenant", IndexKind::Tenant),
+    (Kind::InboxItems, "comment_id", IndexKind::Keyword),
+    (Kind::InboxItems, "subject", IndexKind::Keyword),
+    (Kind::InboxItems, "journey", IndexKind::Keyword),
+    (Kind::InboxItems, "state", IndexKind::Keyword),
+    (Kind::InboxItems, "owner", IndexKind::Keyword),
+    (Kind::InboxItems, "owners", IndexKind::Keyword),
+    (Kind::InboxItems, "touchpoint", IndexKind::Keyword),
+    (Kind::InboxItems, "reason_kinds", IndexKind::Keyword),
+    (Kind::InboxItems, "answered", IndexKind::Keyword),
+    (Kind::InboxItems, "severity", IndexKind::Float),
+    (Kind::InboxItems, "opened_at", IndexKind::Integer),
+    (Kind::InboxItems, "changed_at", IndexKind::Integer),
+    (Kind::InboxItems, "sequence", IndexKind::Integer),
+    (Kind::InboxItems, "acknowledge_seconds", IndexKind::CountedInteger),
+    (Kind::InboxItems, "resolve_seconds", IndexKind::CountedInteger),
+    (Kind::Deliveries, "tenant", IndexKind::Tenant),
+    (Kind::Deliveries, "comment_id", IndexKind::Keyword),
+    (Kind::Deliveries, "hook", IndexKind::Keyword),
+    (Kind::Deliveries, "first_tried_at", IndexKind::Integer),
+    (Kind::Measures, "tenant", IndexKind::Tenant),
+    (Kind::Measures, "journey", IndexKind::Keyword),
+    (Kind::Measures, "touchpoint", IndexKind::Keyword),
+    (Kind::Measures, "state", IndexKind::Keyword),
+    (Kind::Measures, "time", IndexKind::Integer),
 ];
 
 pub type Payload = serde_json::Map<String, serde_json::Value>;
@@ -208,6 +256,21 @@ pub enum Condition {
     NotIds(Vec<Uuid>),
 }
 
+impl Condition {
+    /// The field has this value (a list field: contains it).
+    pub fn is(field: &'static str, value: impl Into<String>) -> Condition {
+        Condition::AnyOf { field, values: vec![value.into()] }
+    }
+}
+
+impl Filter {
+    /// The same for these points only.
+    pub fn among(mut self, ids: Vec<Uuid>) -> Filter {
+        self.all.push(Condition::Ids(ids));
+        self
+    }
+}
+
 /// An end that is `None` is open. Every end must be finite.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Bounds {
@@ -247,7 +310,7 @@ pub enum FieldValue {
 }
 
 /// How many different values [`Store::count_by`] tells apart.
-pub const MOST_VALUES_COUNTED: usize = 10_000;
+pub const MOST_VALUES_COUNTED: usize = 100_000;
 
 /// What [`Store::compact`] could promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -298,6 +361,9 @@ pub trait Store: Send + Sync + 'static {
     /// The points with these ids, in the order of `ids`; missing ones are left out, repeated ones come once.
     async fn get(&self, kind: Kind, ids: Vec<Uuid>, with_vectors: bool) -> Result<Vec<Point>, StoreError>;
 
+    /// Which of these points are there and match. Nothing else of them is read.
+    async fn matching(&self, kind: Kind, filter: Filter, ids: Vec<Uuid>) -> Result<HashSet<Uuid>, StoreError>;
+
     /// A page of at most `limit` points in order of id, starting at `from` (inclusive); the second value is where the
     /// next page starts, `None` at the end.
     async fn scroll(
@@ -333,7 +399,8 @@ pub trait Store: Send + Sync + 'static {
     async fn count(&self, kind: Kind, filter: Filter) -> Result<u64, StoreError>;
 
     /// How many matching points have each value of a field whose index is a keyword or a counted integer, exactly; in any
-    /// order, at most [`MOST_VALUES_COUNTED`] of them. A point with several values counts for each of them, once.
+    /// order, at most [`MOST_VALUES_COUNTED`] of them. A point with several values counts for each of them, once. One that is
+    /// being rewritten at that moment may count twice.
     async fn count_by(
         &self,
         kind: Kind,

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::{Kind, Point, Store, StoreError, Write};
 
-/// How this version lays out payloads. 1 had no mentions in comments' points, and times in seconds; 2 had no scores that
-/// can be counted.
-pub const LAYOUT: u32 = 3;
+/// How this version lays out payloads. 1 had no mentions in comments' points, and times in seconds; 2 and 3 had no
+/// scores that can be counted by day.
+pub const LAYOUT: u32 = 4;
 
 /// The point of [`Kind::Meta`] that is always there.
 const ORIGIN_ID: Uuid = Uuid::from_u128(0x6b6c_6172_7465_7874_8000_0000_0000_0002);

@@ -66,6 +66,12 @@ pub async fn conditions_select(store: &dyn Store) {
         assert_eq!(numbers(store, Kind::Mentions, filter.clone()).await, expected, "{filter:?}");
         let count = store.count(Kind::Mentions, filter.clone()).await.expect("it counts");
         assert_eq!(count, expected.len() as u64, "{filter:?}");
+        let some = [1, 3, 6, 99];
+        let matching = store.matching(Kind::Mentions, filter.clone(), ids(&some)).await.expect("it reads");
+        let of_some = expected.into_iter().filter(|number| some.contains(number));
+        assert_eq!(matching, of_some.map(id).collect(), "{filter:?}");
+        let of_none = store.matching(Kind::Mentions, filter, Vec::new()).await.expect("it reads");
+        assert!(of_none.is_empty());
     }
 }
 
@@ -271,10 +277,10 @@ pub async fn values_are_counted(store: &dyn Store) {
     assert_eq!(topics, keywords(&[("price", 2), ("waiting", 1)]));
     let channels = counted(store, Kind::Mentions, "channel", only(any_of("tenant", &["a"]))).await;
     assert_eq!(channels, keywords(&[("chat", 1), ("shop", 1)]));
-    let with_score = |number: u128, score: i64| point(Kind::Mentions, number, json!({ "score_hundredths": score }));
+    let with_score = |number: u128, score: i64| point(Kind::Mentions, number, json!({ "sentiment_by_day": score }));
     let scored = (10..15).map(|number| with_score(number, if number < 13 { -100 } else { 42 })).collect();
     write(store, vec![upsert(Kind::Mentions, scored)]).await;
-    let scores = counted(store, Kind::Mentions, "score_hundredths", all.clone()).await;
+    let scores = counted(store, Kind::Mentions, "sentiment_by_day", all.clone()).await;
     assert_eq!(scores, [(FieldValue::Integer(-100), 3), (FieldValue::Integer(42), 2)]);
 
     // Elements with one value count the point once, and a replaced point not at all.

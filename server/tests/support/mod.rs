@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod pain_points;
+
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,10 +17,13 @@ use klartext_models::encoder::EncoderOptions;
 use klartext_proto::v1::analysis_service_client::AnalysisServiceClient;
 use klartext_proto::v1::comment_service_client::CommentServiceClient;
 use klartext_proto::v1::system_service_client::SystemServiceClient;
-use klartext_proto::v1::{AnalyzeRequest, AnalyzeResult, Comment, Insight, ItemError, analyze_result};
+use klartext_proto::v1::{
+    AnalyzeRequest, AnalyzeResult, Comment, ExportCommentsRequest, Insight, ItemError, Mention, Polarity,
+    StoredComment, analyze_result,
+};
 use klartext_server::journey::{JourneyRegistry, SHIPPED, parse};
-use klartext_server::ops::config::{LimitsConfig, PainPointsConfig};
-use klartext_server::ops::metrics::CallMetrics;
+use klartext_server::ops::config::{InboxConfig, LimitsConfig, PainPointsConfig};
+use klartext_server::ops::metrics::{CallMetrics, HookMetrics};
 use klartext_server::ops::readiness::Readiness;
 use klartext_server::pipeline::{Engine, Pipeline};
 use klartext_server::rpc::{Services, serve};
@@ -54,9 +59,18 @@ pub fn patient_limits() -> LimitsConfig {
     LimitsConfig { max_queue_wait: Duration::from_secs(3_600), ..LimitsConfig::default() }
 }
 
-/// Measured again soon.
-fn quick_pain_points() -> PainPointsConfig {
-    PainPointsConfig { refresh_every: Duration::from_millis(200), ..PainPointsConfig::default() }
+/// What tests set otherwise than the shipped configuration.
+struct Settings {
+    inbox: InboxConfig,
+    pain_points: PainPointsConfig,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        // Pain points are measured again soon.
+        let pain_points = PainPointsConfig { refresh_every: Duration::from_millis(200), ..PainPointsConfig::default() };
+        Self { inbox: InboxConfig::default(), pain_points }
+    }
 }
 
 /// A running service with a data folder of its own.
@@ -89,6 +103,14 @@ impl TestServer {
         Self::start_with_journeys(store, folder, limits, journeys.clone()).await
     }
 
+    pub async fn start_with_pain_points(pain_points: PainPointsConfig) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = EdgeStore::open(folder.path(), EdgeOptions::new(VECTOR_SIZE)).expect("the store opens");
+        let (_, journeys) = engine().await;
+        let settings = Settings { pain_points, ..Settings::default() };
+        Self::start_with_settings(Arc::new(store), folder, patient_limits(), journeys.clone(), settings).await
+    }
+
     /// With other journeys than the shipped ones.
     pub async fn start_with_journeys(
         store: Arc<dyn Store>,
@@ -96,14 +118,35 @@ impl TestServer {
         limits: LimitsConfig,
         journeys: JourneyRegistry,
     ) -> Self {
+        Self::start_with_settings(store, folder, limits, journeys, Settings::default()).await
+    }
+
+    /// With other settings of the inbox, on a folder that may hold something.
+    pub async fn start_with_inbox(folder: TempDir, inbox: InboxConfig) -> Self {
+        let store = EdgeStore::open(folder.path(), EdgeOptions::new(VECTOR_SIZE)).expect("the store opens");
+        let (_, journeys) = engine().await;
+        let settings = Settings { inbox, ..Settings::default() };
+        Self::start_with_settings(Arc::new(store), folder, patient_limits(), journeys.clone(), settings).await
+    }
+
+    async fn start_with_settings(
+        store: Arc<dyn Store>,
+        folder: TempDir,
+        limits: LimitsConfig,
+        journeys: JourneyRegistry,
+        settings: Settings,
+    ) -> Self {
         let (engine, _) = engine().await;
-        let pipeline = Arc::new(Pipeline::new(engine.clone(), journeys, Some(store.clone()), limits.clone()));
+        let pipeline = Pipeline::new(engine.clone(), journeys, Some(store.clone()), limits.clone());
+        let pipeline = Arc::new(pipeline.with_inbox_rules(settings.inbox.rules()));
         let services = Services {
             pipeline: pipeline.clone(),
             store: store.clone(),
             readiness: Readiness::default(),
             calls: CallMetrics::default(),
-            pain_points: quick_pain_points(),
+            hooks: HookMetrics::default(),
+            inbox: settings.inbox,
+            pain_points: settings.pain_points,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
@@ -139,9 +182,37 @@ impl TestServer {
         self.analysis.clone().analyze(request).await.expect("the call succeeds").into_inner().results
     }
 
+    /// All stored comments, in the order of ids.
+    pub async fn everything(&self) -> Vec<StoredComment> {
+        let mut stream = self.comments.clone().export(ExportCommentsRequest::default()).await.expect("it exports");
+        let mut stored = Vec::new();
+        while let Some(message) = stream.get_mut().message().await.expect("it goes on") {
+            stored.extend(message.comment);
+        }
+        stored
+    }
+
     /// The insight of a single, valid comment.
     pub async fn insight(&self, comment: Comment, store: bool) -> Insight {
         insight(self.analyze(vec![comment], store).await.remove(0))
+    }
+}
+
+/// What an answer adds to NPS.
+pub fn net_promoter(nps: f64) -> f64 {
+    match nps {
+        9.0.. => 100.0,
+        ..=6.0 => -100.0,
+        _ => 0.0,
+    }
+}
+
+/// -100, 0 or 100.
+pub fn net_sentiment(mention: &Mention) -> f64 {
+    match mention.sentiment.as_ref().expect("it has one").polarity() {
+        Polarity::Positive => 100.0,
+        Polarity::Negative => -100.0,
+        _ => 0.0,
     }
 }
 

@@ -11,18 +11,16 @@ use tonic::transport::Channel;
 
 use self::discover::DiscoverArgs;
 use self::tables::{events_table, list_table, mentions_table, pain_point_text, similar_table, trend_table};
-use super::filter_args::{CHANNELS, FRICTIONS, name_of};
+use super::filter_args::{CHANNELS, FRICTIONS, PERIODS, name_of};
 use super::output::{OutputFormat, print_all};
+use super::paging::all_pages;
 use super::{CliError, Exit, ServerArgs, connect};
 
 type Client = PainPointServiceClient<Channel>;
 
-/// Pain points, mentions or events per call.
-const PAGE: usize = 200;
 /// In the order of the proto's numbers, from 1.
 const SORTINGS: [&str; 6] = ["severity", "mentions", "hiddenness", "trend", "last-seen", "born"];
 const STATES: [&str; 4] = ["active", "dismissed", "merged", "resolved"];
-const PERIODS: [&str; 3] = ["day", "week", "month"];
 
 #[derive(Subcommand)]
 pub enum PainPointsCommand {
@@ -281,40 +279,30 @@ async fn list(args: ListArgs) -> Result<(), CliError> {
         only_emerging: args.emerging,
     };
     let mut client = args.shared.client().await?;
-    let mut request = v1::ListPainPointsRequest {
+    let request = v1::ListPainPointsRequest {
         filter: Some(filter),
         sort_by: args.sort,
         ascending: args.ascending,
         ..v1::ListPainPointsRequest::default()
     };
-    let mut found = Vec::new();
-    while found.len() < args.limit {
-        request.page_size = PAGE.min(args.limit - found.len()) as u32;
-        let page = client.list(request.clone()).await?.into_inner();
-        found.extend(page.pain_points);
-        if page.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
-    print_all(args.shared.format(), &found, list_table)
+    let found = all_pages(args.limit, async |page_size, page_token| {
+        let request = v1::ListPainPointsRequest { page_size, page_token, ..request.clone() };
+        let page = client.list(request).await?.into_inner();
+        Ok((page.pain_points, page.next_page_token))
+    });
+    print_all(args.shared.format(), &found.await?, list_table)
 }
 
 async fn mentions(args: MentionsArgs) -> Result<(), CliError> {
     let MentionsArgs { one: OneArgs { id, shared }, weak, limit } = args;
     let mut client = shared.client().await?;
-    let mut request = v1::ListPainPointMentionsRequest { pain_point_id: id, weak_members: weak, ..Default::default() };
-    let mut found = Vec::new();
-    while found.len() < limit {
-        request.page_size = PAGE.min(limit - found.len()) as u32;
-        let page = client.list_mentions(request.clone()).await?.into_inner();
-        found.extend(page.mentions);
-        if page.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
-    print_all(shared.format(), &found, mentions_table)
+    let request = v1::ListPainPointMentionsRequest { pain_point_id: id, weak_members: weak, ..Default::default() };
+    let found = all_pages(limit, async |page_size, page_token| {
+        let request = v1::ListPainPointMentionsRequest { page_size, page_token, ..request.clone() };
+        let page = client.list_mentions(request).await?.into_inner();
+        Ok((page.mentions, page.next_page_token))
+    });
+    print_all(shared.format(), &found.await?, mentions_table)
 }
 
 async fn watch(args: WatchArgs) -> Result<(), CliError> {
@@ -336,22 +324,17 @@ async fn watch(args: WatchArgs) -> Result<(), CliError> {
 
 async fn events(args: EventsArgs) -> Result<(), CliError> {
     let mut client = args.shared.client().await?;
-    let mut request = v1::ListPainPointEventsRequest {
+    let request = v1::ListPainPointEventsRequest {
         pain_point_id: args.id,
         journey: args.journey,
         ..v1::ListPainPointEventsRequest::default()
     };
-    let mut found = Vec::new();
-    while found.len() < args.limit {
-        request.page_size = PAGE.min(args.limit - found.len()) as u32;
-        let page = client.list_events(request.clone()).await?.into_inner();
-        found.extend(page.events);
-        if page.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
-    print_all(args.shared.format(), &found, events_table)
+    let found = all_pages(args.limit, async |page_size, page_token| {
+        let request = v1::ListPainPointEventsRequest { page_size, page_token, ..request.clone() };
+        let page = client.list_events(request).await?.into_inner();
+        Ok((page.events, page.next_page_token))
+    });
+    print_all(args.shared.format(), &found.await?, events_table)
 }
 
 #[cfg(test)]
@@ -367,10 +350,6 @@ mod tests {
         for (name, number) in STATES.iter().zip(1..) {
             let state = v1::PainPointState::try_from(number).expect("it is known").as_str_name();
             assert_eq!(state, format!("PAIN_POINT_STATE_{}", name.to_uppercase()));
-        }
-        for (name, number) in PERIODS.iter().zip(1..) {
-            let period = v1::TrendPeriod::try_from(number).expect("it is known").as_str_name();
-            assert_eq!(period, format!("TREND_PERIOD_{}", name.to_uppercase()));
         }
         assert!(v1::SortPainPointsBy::try_from(SORTINGS.len() as i32 + 1).is_err());
         assert!(v1::PainPointState::try_from(STATES.len() as i32 + 1).is_err());

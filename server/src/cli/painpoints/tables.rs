@@ -1,10 +1,10 @@
 //! Pain points, discoveries and events for people.
 
-use comfy_table::{Cell, ColumnConstraint, Table};
+use comfy_table::Cell;
 use klartext_proto::v1;
 use klartext_proto::v1::{Contrast, Discovery, PainPoint, PainPointEvent, PainPointMention, Part, TrendPoint};
 
-use super::super::output::{shown_time, wide_table};
+use super::super::output::{in_words, shown_time, table_with_ids, wide_table};
 
 /// Parts of a mix that are shown, of one pain point.
 const PARTS_SHOWN: usize = 3;
@@ -13,7 +13,7 @@ const SIGNIFICANT: f64 = 0.05;
 
 pub fn list_table(pain_points: &[PainPoint]) -> String {
     let header = ["id", "name", "severity", "hidden", "mentions", "trend", "channel", "touchpoint", "friction"];
-    let mut table = with_ids(&header);
+    let mut table = table_with_ids(&header, 0);
     for pain_point in pain_points {
         table.add_row(list_cells(pain_point));
     }
@@ -38,7 +38,7 @@ fn list_cells(pain_point: &PainPoint) -> Vec<Cell> {
 }
 
 pub fn similar_table(similar: &[v1::SimilarPainPoint]) -> String {
-    let mut table = with_ids(&["id", "similarity", "name", "mentions", "severity"]);
+    let mut table = table_with_ids(&["id", "similarity", "name", "mentions", "severity"], 0);
     for found in similar {
         let pain_point = found.pain_point.clone().unwrap_or_default();
         let measures = pain_point.measures.unwrap_or_default();
@@ -60,7 +60,7 @@ pub fn pain_point_text(pain_point: &PainPoint) -> String {
     if !pain_point.named_by.is_empty() {
         lines.push(format!("named by {}; the machine says {}", pain_point.named_by, pain_point.machine_name));
     }
-    let state = pain_point.state().as_str_name().trim_start_matches("PAIN_POINT_STATE_").to_lowercase();
+    let state = in_words(pain_point.state().as_str_name(), "PAIN_POINT_STATE_");
     let merged =
         if pain_point.merged_into.is_empty() { String::new() } else { format!(" into {}", pain_point.merged_into) };
     lines.push(format!(
@@ -136,12 +136,12 @@ fn mix(parts: &[Part], most: usize) -> String {
 
 /// Channels and kinds of friction come by the names of the proto's enums, everything else by its own.
 fn value_name(value: &str) -> String {
-    let of_enum = ["CHANNEL_", "FRICTION_KIND_"].into_iter().find_map(|prefix| value.strip_prefix(prefix));
-    of_enum.map_or_else(|| value.to_owned(), |name| name.to_lowercase().replace('_', " "))
+    let prefix = ["CHANNEL_", "FRICTION_KIND_"].into_iter().find(|prefix| value.starts_with(prefix));
+    prefix.map_or_else(|| value.to_owned(), |prefix| in_words(value, prefix))
 }
 
 pub fn mentions_table(mentions: &[PainPointMention]) -> String {
-    let mut table = with_ids(&["comment", "mention", "member", "copies", "time", "text"]);
+    let mut table = table_with_ids(&["comment", "mention", "member", "copies", "time", "text"], 0);
     for mention in mentions {
         table.add_row([
             Cell::new(&mention.comment_id),
@@ -183,9 +183,9 @@ pub fn discoveries_table(discoveries: &[Discovery]) -> String {
         "weak",
         "seconds",
     ];
-    let mut table = with_ids(&header);
+    let mut table = table_with_ids(&header, 0);
     for discovery in discoveries {
-        let state = discovery.state().as_str_name().trim_start_matches("DISCOVERY_STATE_").to_lowercase();
+        let state = in_words(discovery.state().as_str_name(), "DISCOVERY_STATE_");
         let state = if discovery.error.is_empty() { state } else { format!("{state}: {}", discovery.error) };
         table.add_row([
             Cell::new(&discovery.discovery_id),
@@ -210,7 +210,7 @@ pub fn events_table(events: &[PainPointEvent]) -> String {
 
 /// "2026-11-25 20:10  renamed  Warten auf Erstattung (8 mentions) by anna  0190…".
 pub fn event_line(event: &PainPointEvent) -> String {
-    let kind = event.kind().as_str_name().trim_start_matches("PAIN_POINT_EVENT_KIND_").to_lowercase().replace('_', " ");
+    let kind = in_words(event.kind().as_str_name(), "PAIN_POINT_EVENT_KIND_");
     let mut parts = vec![shown_time(event.time), kind, format!("{} ({} mentions)", event.name, event.mentions)];
     if !event.by.is_empty() {
         parts.push(format!("by {}", event.by));
@@ -220,13 +220,4 @@ pub fn event_line(event: &PainPointEvent) -> String {
         parts.push(format!("with {}", event.others.join(", ")));
     }
     parts.join("  ")
-}
-
-/// A table whose first column, of ids, stays in one piece: they are there to be copied.
-fn with_ids(header: &[&str]) -> Table {
-    let mut table = wide_table(header);
-    if let Some(column) = table.column_mut(0) {
-        column.set_constraint(ColumnConstraint::ContentWidth);
-    }
-    table
 }

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::{
     SpanTarget, comment_to_proto, filter_from_proto, insight_to_proto, polarity_from_proto, polarity_to_proto,
-    span_to_proto, time_to_proto,
+    span_to_proto, time_to_proto, uuid_of,
 };
+use crate::access::Access;
 use crate::comments::{
     CorrectionOrder, Deletion, Export, Exported, Hit, Hits, LabelChange, LabelName, List, Listed, Query, Search,
     SortBy, Sorting, page_size,
@@ -40,7 +41,7 @@ pub fn stored_comment_to_proto(stored: &StoredComment, pain_points: &Assigners) 
 /// [`Error::IdInvalid`].
 pub fn id_from_proto(request: v1::GetCommentRequest) -> Result<Uuid> {
     match request.by {
-        Some(get_comment_request::By::CommentId(id)) => uuid_from_proto(&id),
+        Some(get_comment_request::By::CommentId(id)) => uuid_of("comment_id", &id),
         Some(get_comment_request::By::External(external)) if !external.external_id.is_empty() => {
             Ok(comment_id(&external.source, &external.external_id))
         }
@@ -51,12 +52,8 @@ pub fn id_from_proto(request: v1::GetCommentRequest) -> Result<Uuid> {
     }
 }
 
-fn uuid_from_proto(id: &str) -> Result<Uuid> {
-    id.parse().map_err(|_| Error::IdInvalid { reason: format!("comment_id {id:?} is no UUID") })
-}
-
 fn mention_from_proto(mention: v1::MentionRef) -> Result<MentionPlace> {
-    Ok(MentionPlace { comment_id: uuid_from_proto(&mention.comment_id)?, index: mention.index as usize })
+    Ok(MentionPlace { comment_id: uuid_of("comment_id", &mention.comment_id)?, index: mention.index as usize })
 }
 
 /// Whose labels are to be explained.
@@ -96,9 +93,9 @@ pub fn explanations_to_proto(text: String, explanations: &[Explanation]) -> v1::
     v1::ExplainMentionResponse { explanations, text }
 }
 
-pub fn list_from_proto(request: v1::ListCommentsRequest, limits: &LimitsConfig) -> Result<List> {
+pub fn list_from_proto(request: v1::ListCommentsRequest, access: &Access, limits: &LimitsConfig) -> Result<List> {
     Ok(List {
-        filter: filter_from_proto(request.filter)?,
+        filter: filter_from_proto(request.filter, access)?,
         sorting: sorting_from_proto(request.sorting.unwrap_or_default())?,
         page_size: page_size(request.page_size as usize, DEFAULT_LIST_SIZE, limits.max_page_size)?,
         page_token: request.page_token,
@@ -127,7 +124,7 @@ pub fn listed_to_proto(listed: &Listed, pain_points: &Assigners) -> v1::ListComm
     }
 }
 
-pub fn search_from_proto(request: v1::SearchCommentsRequest, limits: &LimitsConfig) -> Result<Search> {
+pub fn search_from_proto(request: v1::SearchCommentsRequest, access: &Access, limits: &LimitsConfig) -> Result<Search> {
     let query = match request.query {
         Some(search_comments_request::Query::Text(text)) => Query::Text(text),
         Some(search_comments_request::Query::Comment(comment)) => Query::Comment(id_from_proto(comment)?),
@@ -144,7 +141,7 @@ pub fn search_from_proto(request: v1::SearchCommentsRequest, limits: &LimitsConf
     Ok(Search {
         query,
         unit,
-        filter: filter_from_proto(request.filter)?,
+        filter: filter_from_proto(request.filter, access)?,
         page_size: page_size(request.page_size as usize, DEFAULT_SEARCH_SIZE, limits.max_page_size)?,
         page_token: request.page_token,
     })
@@ -162,7 +159,15 @@ pub fn hits_to_proto(hits: &Hits, pain_points: &Assigners) -> v1::SearchComments
     }
 }
 
-pub fn deletion_from_proto(by: Option<delete_comments_request::By>, limits: &LimitsConfig) -> Result<Deletion> {
+/// Not for limited callers: ids are deleted whoever owns them.
+pub fn deletion_from_proto(
+    by: Option<delete_comments_request::By>,
+    access: &Access,
+    limits: &LimitsConfig,
+) -> Result<Deletion> {
+    if access.is_limited() {
+        return Err(Error::AccessLimited);
+    }
     match by {
         Some(delete_comments_request::By::Ids(v1::CommentIds { ids })) => {
             let limit = limits.max_comments_per_call;
@@ -172,13 +177,13 @@ pub fn deletion_from_proto(by: Option<delete_comments_request::By>, limits: &Lim
             Ok(Deletion::Ids(ids.into_iter().map(id_from_proto).collect::<Result<_>>()?))
         }
         Some(delete_comments_request::By::Filter(filter)) => {
-            Ok(Deletion::Filter(Box::new(filter_from_proto(Some(filter))?)))
+            Ok(Deletion::Filter(Box::new(filter_from_proto(Some(filter), access)?)))
         }
         None => Err(Error::FieldMissing { field: "ids or filter" }),
     }
 }
 
-pub fn correction_from_proto(request: v1::CorrectMentionRequest) -> Result<CorrectionOrder> {
+pub fn correction_from_proto(request: v1::CorrectMentionRequest, access: Access) -> Result<CorrectionOrder> {
     let change = match request.label.ok_or(Error::FieldMissing { field: "label" })? {
         correct_mention_request::Label::Sentiment(number) => {
             match polarity_from_proto("sentiment", number)? {
@@ -196,7 +201,7 @@ pub fn correction_from_proto(request: v1::CorrectMentionRequest) -> Result<Corre
         correct_mention_request::Label::Withdraw(number) => LabelChange::Withdraw(label_name_from_proto(number)?),
     };
     let mention = request.mention.ok_or(Error::FieldMissing { field: "mention" })?;
-    Ok(CorrectionOrder { mention: mention_from_proto(mention)?, change, corrected_by: request.corrected_by })
+    Ok(CorrectionOrder { mention: mention_from_proto(mention)?, change, corrected_by: request.corrected_by, access })
 }
 
 fn label_name_from_proto(number: i32) -> Result<LabelName> {
@@ -208,8 +213,8 @@ fn label_name_from_proto(number: i32) -> Result<LabelName> {
     }
 }
 
-pub fn export_from_proto(request: v1::ExportCommentsRequest) -> Result<Export> {
-    Ok(Export { filter: filter_from_proto(request.filter)?, resume_token: request.resume_token })
+pub fn export_from_proto(request: v1::ExportCommentsRequest, access: &Access) -> Result<Export> {
+    Ok(Export { filter: filter_from_proto(request.filter, access)?, resume_token: request.resume_token })
 }
 
 pub fn exported_to_proto(exported: Exported, pain_points: &Assigners) -> v1::ExportCommentsResponse {

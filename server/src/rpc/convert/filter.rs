@@ -6,15 +6,16 @@ use klartext_proto::v1;
 use super::{
     channel_from_proto, channel_to_proto, survey_kind_from_proto, survey_kind_to_proto, time_from_proto, time_to_proto,
 };
+use crate::access::Access;
 use crate::error::{Error, Result};
 use crate::insights::{ActionKind, CommentFilter, MentionFilter, Polarity, ScoreKind, ScoreRange, TimeRange};
 
-/// `None` is the empty filter.
+/// `None` is the empty filter. It asks for no more than the caller may see.
 ///
 /// # Errors
 /// Enum numbers that this version does not know, malformed times, and ranges with ends that are not finite or the wrong
 /// way round.
-pub fn filter_from_proto(filter: Option<v1::CommentFilter>) -> Result<CommentFilter> {
+pub fn filter_from_proto(filter: Option<v1::CommentFilter>, access: &Access) -> Result<CommentFilter> {
     let filter = filter.unwrap_or_default();
     Ok(CommentFilter {
         channels: filter.channels.into_iter().map(channel_from_proto).collect::<Result<_>>()?,
@@ -27,7 +28,9 @@ pub fn filter_from_proto(filter: Option<v1::CommentFilter>) -> Result<CommentFil
         scores: filter.scores.into_iter().map(score_range_from_proto).collect::<Result<_>>()?,
         sentiments: polarities_from_proto(filter.sentiments)?,
         actions: filter.actions.into_iter().map(action_kind_from_proto).collect::<Result<_>>()?,
+        handovers: filter.handovers,
         mention: filter.mention.map_or(Ok(MentionFilter::default()), mention_filter_from_proto)?,
+        visible_to: access.clone(),
     })
 }
 
@@ -60,6 +63,7 @@ pub fn filter_to_proto(filter: &CommentFilter) -> v1::CommentFilter {
         scores: scores.collect(),
         sentiments: polarities_to_proto(&filter.sentiments),
         actions: filter.actions.iter().map(|kind| action_kind_to_proto(*kind).into()).collect(),
+        handovers: filter.handovers.clone(),
         mention,
     }
 }
@@ -201,6 +205,7 @@ mod tests {
             scores: vec![v1::ScoreRange { kind: v1::ScoreKind::Nps.into(), min: None, max: Some(6.0) }],
             sentiments: vec![v1::Polarity::Mixed.into()],
             actions: vec![v1::ActionKind::AnswerNeeded.into()],
+            handovers: vec!["Vertrieb -> Kundendialog".to_owned()],
             mention: Some(v1::MentionFilter {
                 touchpoints: vec!["hotline".to_owned()],
                 owners: vec!["Service".to_owned()],
@@ -210,9 +215,10 @@ mod tests {
                 frictions: vec![v1::FrictionKind::DeadEnd.into()],
             }),
         };
-        let read = filter_from_proto(Some(filter.clone())).expect("it is valid");
+        let everything = Access::Everything;
+        let read = filter_from_proto(Some(filter.clone()), &everything).expect("it is valid");
         assert_eq!(filter_to_proto(&read), filter);
-        assert!(filter_from_proto(None).expect("it is valid").is_empty());
+        assert!(filter_from_proto(None, &everything).expect("it is valid").is_empty());
     }
 
     #[test]
@@ -227,7 +233,7 @@ mod tests {
             with_score(v1::ScoreKind::Nps, Some(2.0), Some(1.0)),
         ];
         for filter in wrong {
-            assert!(filter_from_proto(Some(filter)).is_err());
+            assert!(filter_from_proto(Some(filter), &Access::Everything).is_err());
         }
     }
 }

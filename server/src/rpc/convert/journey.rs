@@ -6,26 +6,28 @@ use klartext_models::friction::FrictionKind;
 use klartext_proto::v1;
 
 use super::filter::friction_kind_to_proto;
-use super::{filter_from_proto, time_to_proto};
+use super::{filter_from_proto, period_from_proto, time_to_proto};
+use crate::access::Access;
 use crate::error::{Error, Result};
 use crate::figures::{Change, Dimension, Figures, FiguresRequest, JourneyFigures, Row, change};
-use crate::period::Period;
 use crate::statistics::Sample;
 
 /// # Errors
 /// A filter that names journeys or is invalid, and enum numbers that this version does not know.
-pub fn figures_request_from_proto(request: v1::GetJourneyInsightsRequest, journey: &str) -> Result<FiguresRequest> {
+pub fn figures_request_from_proto(
+    request: v1::GetJourneyInsightsRequest,
+    journey: &str,
+    access: &Access,
+) -> Result<FiguresRequest> {
     let dimension = dimension_from_proto(request.dimension)?;
     let period = period_from_proto(request.period)?;
-    let mut filter = filter_from_proto(request.filter)?;
-    if !filter.journeys.is_empty() {
-        return Err(Error::FilterInvalid { reason: "the journey stands beside the filter, not in it".to_owned() });
-    }
+    let mut filter = filter_from_proto(request.filter, access)?;
+    filter.check_names_no_journey()?;
     filter.journeys = vec![journey.to_owned()];
     Ok(FiguresRequest { dimension, period, filter, include_community: request.include_community })
 }
 
-fn dimension_from_proto(number: i32) -> Result<Dimension> {
+pub(super) fn dimension_from_proto(number: i32) -> Result<Dimension> {
     use v1::JourneyDimension as Proto;
     match Proto::try_from(number) {
         Ok(Proto::Unspecified | Proto::Touchpoint) => Ok(Dimension::Touchpoint),
@@ -40,13 +42,16 @@ fn dimension_from_proto(number: i32) -> Result<Dimension> {
     }
 }
 
-fn period_from_proto(number: i32) -> Result<Option<Period>> {
-    match v1::Period::try_from(number) {
-        Ok(v1::Period::Unspecified) => Ok(None),
-        Ok(v1::Period::Day) => Ok(Some(Period::Day)),
-        Ok(v1::Period::Week) => Ok(Some(Period::Week)),
-        Ok(v1::Period::Month) => Ok(Some(Period::Month)),
-        Err(_) => Err(Error::EnumUnknown { field: "period", number }),
+pub(super) fn dimension_to_proto(dimension: Dimension) -> v1::JourneyDimension {
+    match dimension {
+        Dimension::Touchpoint => v1::JourneyDimension::Touchpoint,
+        Dimension::Phase => v1::JourneyDimension::Phase,
+        Dimension::Owner => v1::JourneyDimension::Owner,
+        Dimension::Channel => v1::JourneyDimension::Channel,
+        Dimension::Topic => v1::JourneyDimension::Topic,
+        Dimension::Friction => v1::JourneyDimension::Friction,
+        Dimension::SurveyKind => v1::JourneyDimension::SurveyKind,
+        Dimension::Handover => v1::JourneyDimension::Handover,
     }
 }
 
@@ -76,7 +81,7 @@ fn row_to_proto(row: &Row, minimum_volume: u64) -> v1::JourneyRow {
     }
 }
 
-fn figures_to_proto(figures: &Figures, minimum_volume: u64) -> v1::Figures {
+pub(super) fn figures_to_proto(figures: &Figures, minimum_volume: u64) -> v1::Figures {
     let estimate = |sample: Option<Sample>, lowest: f64, highest: f64| {
         sample.map(|sample| estimate_to_proto(&sample, lowest..=highest, minimum_volume))
     };
@@ -93,11 +98,12 @@ fn figures_to_proto(figures: &Figures, minimum_volume: u64) -> v1::Figures {
         nps: estimate(figures.nps, -100.0, 100.0),
         csat: estimate(figures.csat, 1.0, 5.0),
         frictions: frictions.collect(),
+        share_answered: estimate(figures.answered, 0.0, 1.0),
     }
 }
 
 /// Within the figure's range, which the interval of a few answers may leave.
-fn estimate_to_proto(sample: &Sample, range: RangeInclusive<f64>, minimum_volume: u64) -> v1::Estimate {
+pub(super) fn estimate_to_proto(sample: &Sample, range: RangeInclusive<f64>, minimum_volume: u64) -> v1::Estimate {
     let (low, high) = sample.interval();
     let (low, high) = (low.max(*range.start()), high.min(*range.end()));
     v1::Estimate { value: sample.mean, low, high, count: sample.count, few: sample.count < minimum_volume }

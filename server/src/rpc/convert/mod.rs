@@ -1,8 +1,13 @@
 //! Between protobuf and the domain.
 
+mod changes;
 mod comments;
+mod drivers;
 mod filter;
+mod gaps;
+mod inbox;
 mod journey;
+mod measure;
 mod painpoint;
 mod rescoring;
 
@@ -21,22 +26,59 @@ use crate::insights::{
     Friction, Handover, HandoverOrigin, HandoverSide, Insight, Mention, Place, ScoreVersion, Scores, Selection,
     Sentiment, ShownPainPoint, SurveyKind, TouchpointOrigin, TouchpointTag,
 };
+use crate::period::Period;
 use crate::pipeline::StoreOutcome;
 
+pub use changes::{changes_request_from_proto, changes_to_proto};
 pub use comments::{
     ExplainedText, correction_from_proto, deletion_from_proto, explain_from_proto, explanations_to_proto,
     export_from_proto, exported_to_proto, hits_to_proto, id_from_proto, list_from_proto, listed_to_proto,
     search_from_proto, stored_comment_to_proto,
 };
+pub use drivers::{drivers_request_from_proto, drivers_to_proto};
 use filter::friction_kind_to_proto;
 pub use filter::{action_kind_to_proto, filter_from_proto, filter_to_proto, polarity_from_proto, polarity_to_proto};
+pub use gaps::{gaps_request_from_proto, gaps_to_proto};
+pub use inbox::{
+    acknowledge_from_proto, followed_to_proto, inbox_dimension_from_proto, inbox_figures_to_proto,
+    inbox_filter_from_proto, inbox_list_from_proto, item_id_from_proto, item_with_history_to_proto,
+    listed_items_to_proto, reassign_from_proto, redelivery_from_proto, reopen_from_proto, resolve_from_proto,
+    undelivered_to_proto, watch_inbox_from_proto,
+};
 pub use journey::{figures_request_from_proto, journey_figures_to_proto};
+pub use measure::{effect_request_from_proto, effect_to_proto, measure_from_proto, measure_to_proto};
 pub use painpoint::{
-    DEFAULT_PAGE_SIZE, discovery_order_from_proto, discovery_to_proto, event_to_proto, map_to_proto,
-    pain_point_list_from_proto, pain_point_mentions_to_proto, pain_point_to_proto, pain_points_to_proto,
-    similar_to_proto, trend_from_proto, trend_to_proto, uuid_of,
+    discovery_order_from_proto, discovery_to_proto, event_to_proto, map_to_proto, pain_point_list_from_proto,
+    pain_point_mentions_to_proto, pain_point_to_proto, pain_points_to_proto, similar_to_proto, trend_from_proto,
+    trend_to_proto,
 };
 pub use rescoring::rescoring_to_proto;
+
+/// What a page has when its request names no size.
+pub const DEFAULT_PAGE_SIZE: usize = 50;
+
+/// Figures that rest on fewer are marked, where the caller names no other number.
+const DEFAULT_MINIMUM_VOLUME: u32 = 30;
+
+pub fn minimum_volume(asked_for: u32) -> u64 {
+    u64::from(if asked_for == 0 { DEFAULT_MINIMUM_VOLUME } else { asked_for })
+}
+
+/// # Errors
+/// [`Error::IdInvalid`].
+pub fn uuid_of(field: &'static str, id: &str) -> Result<Uuid> {
+    id.parse().map_err(|_| Error::IdInvalid { reason: format!("{field} {id:?} is no UUID") })
+}
+
+fn period_from_proto(number: i32) -> Result<Option<Period>> {
+    match v1::Period::try_from(number) {
+        Ok(v1::Period::Unspecified) => Ok(None),
+        Ok(v1::Period::Day) => Ok(Some(Period::Day)),
+        Ok(v1::Period::Week) => Ok(Some(Period::Week)),
+        Ok(v1::Period::Month) => Ok(Some(Period::Month)),
+        Err(_) => Err(Error::EnumUnknown { field: "period", number }),
+    }
+}
 
 /// # Errors
 /// Enum numbers that this version does not know, and malformed times; everything else is checked by the intake.
@@ -157,7 +199,6 @@ pub fn comment_to_proto(comment: &Comment) -> v1::Comment {
         };
         (key.clone(), v1::AttributeValue { value: Some(value) })
     });
-    let Scores { nps, csat, stars } = comment.scores;
     v1::Comment {
         external_id: comment.external_id.clone(),
         source: comment.source.clone(),
@@ -167,12 +208,17 @@ pub fn comment_to_proto(comment: &Comment) -> v1::Comment {
         language: comment.language_hint.clone(),
         time: Some(time_to_proto(comment.time)),
         question: comment.question.clone(),
-        scores: Some(v1::Scores { nps, csat, stars }),
+        scores: Some(scores_to_proto(comment.scores)),
         touchpoint: comment.touchpoint.clone().unwrap_or_default(),
         survey_kind: survey_kind_to_proto(comment.survey_kind).into(),
         subject: comment.subject.clone(),
         attributes: attributes.collect(),
     }
+}
+
+fn scores_to_proto(scores: Scores) -> v1::Scores {
+    let Scores { nps, csat, stars } = scores;
+    v1::Scores { nps, csat, stars }
 }
 
 /// Where an insight's spans go: the text to show, and the way to it from the text that was analysed.
@@ -350,15 +396,18 @@ fn touchpoint_to_proto(tag: &TouchpointTag) -> v1::TouchpointTag {
     }
 }
 
-fn discrepancy_to_proto(discrepancy: &Discrepancy) -> v1::Discrepancy {
-    let kind = match discrepancy.kind {
+fn discrepancy_kind_to_proto(kind: DiscrepancyKind) -> v1::DiscrepancyKind {
+    match kind {
         DiscrepancyKind::None => v1::DiscrepancyKind::None,
         DiscrepancyKind::ScoreAboveText => v1::DiscrepancyKind::ScoreAboveText,
         DiscrepancyKind::ScoreBelowText => v1::DiscrepancyKind::ScoreBelowText,
         DiscrepancyKind::OtherTouchpoint => v1::DiscrepancyKind::OtherTouchpoint,
-    };
+    }
+}
+
+fn discrepancy_to_proto(discrepancy: &Discrepancy) -> v1::Discrepancy {
     v1::Discrepancy {
-        kind: kind.into(),
+        kind: discrepancy_kind_to_proto(discrepancy.kind).into(),
         score: f64::from(discrepancy.score),
         text: f64::from(discrepancy.text),
         reason: discrepancy.reason.clone(),

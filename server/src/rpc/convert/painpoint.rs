@@ -5,8 +5,10 @@ use uuid::Uuid;
 
 use super::filter::{friction_kind_from_proto, friction_kind_to_proto, time_range_from_proto};
 use super::{
-    channel_from_proto, channel_to_proto, filter_from_proto, filter_to_proto, polarity_to_proto, time_to_proto,
+    DEFAULT_PAGE_SIZE, channel_from_proto, channel_to_proto, filter_from_proto, filter_to_proto, period_from_proto,
+    polarity_to_proto, time_to_proto,
 };
+use crate::access::Access;
 use crate::comments::page_size;
 use crate::error::{Error, Result};
 use crate::insights::{Assigners, PlacedMention, TimeRange};
@@ -17,11 +19,9 @@ use crate::painpoints::{
 };
 use crate::period::Period;
 
-pub const DEFAULT_PAGE_SIZE: usize = 50;
-
-pub fn discovery_order_from_proto(request: v1::DiscoverRequest) -> Result<DiscoveryOrder> {
+pub fn discovery_order_from_proto(request: v1::DiscoverRequest, access: &Access) -> Result<DiscoveryOrder> {
     let v1::DiscoverRequest { journey, filter, request_id, seed } = request;
-    Ok(DiscoveryOrder { journey, filter: filter_from_proto(filter)?, request_id, seed })
+    Ok(DiscoveryOrder { journey, filter: filter_from_proto(filter, access)?, request_id, seed })
 }
 
 pub fn discovery_to_proto(discovery: &Discovery) -> v1::Discovery {
@@ -240,13 +240,7 @@ pub fn pain_point_mentions_to_proto(page: &ListPage<PlacedMention>) -> v1::ListP
 }
 
 pub fn trend_from_proto(request: &v1::PainPointTrendRequest) -> Result<(Period, TimeRange)> {
-    let number = request.period;
-    let period = match v1::TrendPeriod::try_from(number) {
-        Ok(v1::TrendPeriod::Day) => Period::Day,
-        Ok(v1::TrendPeriod::Unspecified | v1::TrendPeriod::Week) => Period::Week,
-        Ok(v1::TrendPeriod::Month) => Period::Month,
-        Err(_) => return Err(Error::EnumUnknown { field: "period", number }),
-    };
+    let period = period_from_proto(request.period)?.unwrap_or(Period::Week);
     Ok((period, request.time.map_or(Ok(TimeRange::default()), time_range_from_proto)?))
 }
 
@@ -319,10 +313,4 @@ pub fn event_to_proto(event: &Event, resume_token: String) -> v1::PainPointEvent
         mentions: event.mentions,
         resume_token,
     }
-}
-
-/// # Errors
-/// [`Error::IdInvalid`].
-pub fn uuid_of(field: &'static str, id: &str) -> Result<Uuid> {
-    id.parse().map_err(|_| Error::IdInvalid { reason: format!("{field} {id:?} is no UUID") })
 }

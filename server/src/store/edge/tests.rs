@@ -296,6 +296,39 @@ async fn reopening_finds_everything() {
     }
 }
 
+/// As a crash in the middle of a tidy-up leaves them: the new segment, and the one that it was made from.
+#[tokio::test]
+async fn points_that_stand_in_two_segments_are_counted_once() {
+    let (folder, store) = fresh();
+    with_five_mentions(&store).await;
+    let counted = |store: EdgeStore| async move {
+        let mut counted = store.count_by(Kind::Mentions, "channel", Filter::default()).await.unwrap();
+        counted.sort();
+        store.close().await.unwrap();
+        counted
+    };
+    let once = counted(store).await;
+    let segments = folder.path().join(Kind::Mentions.name()).join("segments");
+    let segment = std::fs::read_dir(&segments).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir());
+    copy_folder(&segment.unwrap(), &segments.join(id(1).to_string()));
+    assert_eq!(counted(open(folder.path())).await, once);
+    assert!(once.iter().any(|(_, count)| *count > 1));
+}
+
+#[tokio::test]
+async fn a_folder_of_a_version_that_knew_fewer_kinds_opens() {
+    let (folder, store) = fresh();
+    let known = vec![a_point(Kind::Comments, 1, json!({"tenant": "a"}))];
+    store.write(upsert(Kind::Comments, known.clone())).await.unwrap();
+    store.close().await.unwrap();
+    std::fs::remove_dir_all(super::folders::current(folder.path(), Kind::Measures).unwrap()).unwrap();
+    let store = open(folder.path());
+    let new = vec![a_point(Kind::Measures, 2, json!({"tenant": "a"}))];
+    store.write(upsert(Kind::Measures, new.clone())).await.unwrap();
+    assert_same(&everything(&store, Kind::Comments, Filter::default()).await, &known);
+    assert_same(&everything(&store, Kind::Measures, Filter::default()).await, &new);
+}
+
 #[tokio::test]
 async fn dropping_without_closing_loses_nothing() {
     let (folder, store) = fresh();

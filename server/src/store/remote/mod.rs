@@ -202,6 +202,20 @@ impl Store for RemoteStore {
         Ok(found)
     }
 
+    async fn matching(&self, kind: Kind, filter: Filter, ids: Vec<Uuid>) -> Result<HashSet<Uuid>, StoreError> {
+        let _open = self.open().await?;
+        let mut found = HashSet::with_capacity(ids.len());
+        for part in ids.chunks(POINTS_PER_READ) {
+            let among = filter.clone().among(part.to_vec());
+            let mut request = self.scroll_request(kind, &among, part.len(), false)?;
+            request.with_payload = Some(false.into());
+            for stored in self.scroll_once(request).await?.result {
+                found.insert(our_id(stored.id)?);
+            }
+        }
+        Ok(found)
+    }
+
     async fn scroll(
         &self,
         kind: Kind,
