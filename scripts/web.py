@@ -2,7 +2,12 @@
 """Build the workbench's page, and test it in a browser.
 
   web.py build           put the page into server/assets/web, from where cargo builds it into the binary
-  web.py test KLARTEXT   the browser tests against that binary
+  web.py test KLARTEXT [ARGUMENT…]
+                         the browser tests against that binary; arguments go to Playwright, a file's name for example
+  web.py tour KLARTEXT   take the pictures of docs/tour.md anew
+  web.py measure KLARTEXT
+                         how fast the map moves and how soon views are there, on this machine; COMPARED_WITH names the
+                         address of a running service whose first views are measured in turn with these
 
 It needs Node 20 or later with npm. What is there and unchanged is kept, so that cargo does not build anew.
 The tests need Chromium: KLARTEXT_CHROMIUM names it, else it is looked for on the PATH, else Debian's package is installed
@@ -100,19 +105,25 @@ def chromium() -> str:
     return found
 
 
-def test(binary: str) -> None:
+def in_browser(script: str, binary: str, *arguments: str) -> None:
+    """Runs one of package.json's scripts, with the binary and the browser that it needs."""
     if not pathlib.Path(binary).exists():
         fail(f"{binary} is not there; build it first (make build).")
     install()
-    run("npm", "test", KLARTEXT=str(pathlib.Path(binary).resolve()), KLARTEXT_CHROMIUM=chromium())
+    programs = {"KLARTEXT": str(pathlib.Path(binary).resolve()), "KLARTEXT_CHROMIUM": chromium()}
+    run("npm", "run", "--silent", script, "--", *arguments, **programs)
 
 
 def main() -> None:
     match sys.argv[1:]:
         case ["build"]:
             build()
-        case ["test", binary]:
-            test(binary)
+        case ["test", binary, *arguments]:
+            in_browser("test", binary, *arguments)
+        case ["tour", binary]:
+            in_browser("tour", binary)
+        case ["measure", binary]:
+            in_browser("measure", binary)
         case _:
             print(__doc__, file=sys.stderr)
             sys.exit(64)

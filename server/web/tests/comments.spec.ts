@@ -92,6 +92,16 @@ test("keyboard alone is enough to find, open and leave a comment", async ({ page
   await expect(panel).toHaveCount(0);
 });
 
+test("a mention says which words gave it its labels", async ({ page, service }) => {
+  await page.goto(`${service}/comments?meant=negative&channel=app_store`);
+  await page.getByRole("grid", { name: "Comments found" }).getByRole("row").first().click();
+  const panel = page.getByRole("complementary", { name: "Comment" });
+  await panel.getByRole("button", { name: "Why?" }).first().click();
+  await expect(panel.getByText(/^Sentiment: (negative|neutral|positive)/)).toBeVisible();
+  await expect(panel.locator("mark[title^='Speaks for it']").first()).toBeVisible();
+  await expectAccessible(page);
+});
+
 for (const theme of ["light", "dark"] as const) {
   for (const language of ["en", "de"] as const) {
     test(`comments are accessible, ${theme} and ${language}`, async ({ browser, service }) => {

@@ -41,3 +41,15 @@ export async function prefer(page: Page, preferences: object): Promise<void> {
 export async function tick(box: Locator): Promise<void> {
   await box.locator("xpath=ancestor::label[1]").click();
 }
+
+/** Sees to it that the service has pain points: whichever view's tests run first begin the discovery. */
+export async function discovered(page: Page, service: string): Promise<void> {
+  await page.goto(`${service}/pain-points`);
+  const table = page.getByRole("table");
+  const none = page.getByRole("heading", { name: "No pain points yet" });
+  await expect(table.or(none)).toBeVisible();
+  if (await table.isVisible()) return;
+  await page.goto(`${service}/operations`);
+  await page.getByRole("button", { name: "Discover pain points" }).click();
+  await expect(page.getByRole("heading", { name: "Discovery: done" })).toBeVisible();
+}

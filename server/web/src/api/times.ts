@@ -17,3 +17,14 @@ export function endOfDay(day: string): Timestamp | undefined {
 export function dateOf(time: Timestamp | undefined): Date | undefined {
   return time && timestampDate(time);
 }
+
+/** Midnight in UTC, in which the service counts periods; undefined when it is no day. */
+export function utcDay(day: string): Date | undefined {
+  const date = new Date(`${day}T00:00:00Z`);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** "2026-03-01" */
+export function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}

@@ -98,7 +98,9 @@ export function CommentPanel() {
           <ul onMouseLeave={() => setLooked(undefined)}>
             {mentions.map((mention, index) => (
               <MentionCard
-                key={index}
+                key={`${commentId}.${index}`}
+                commentId={commentId}
+                journeyId={stored.comment?.journey ?? ""}
                 mention={mention}
                 index={index}
                 language={language}

@@ -2,7 +2,8 @@ import { useState } from "react";
 import { Outlet, useNavigate, useParams, useSearchParams } from "react-router";
 
 import { nameOf, valueOf } from "../api/enums";
-import { useInfo } from "../api/journeys";
+import { infoQuery, useInfo } from "../api/journeys";
+import { queryClient } from "../api/queryClient";
 import { SortBy, SortBySchema } from "../gen/klartext/v1/comment_pb";
 import { useMessages } from "../i18n";
 import { useFormat } from "../i18n/format";
@@ -18,12 +19,18 @@ import styles from "./CommentsPage.module.css";
 import { EmptyStore } from "./EmptyStore";
 import { ExportButton } from "./ExportButton";
 import { FilterPanel } from "./FilterPanel";
-import { conditionCount, isSearch } from "./query";
+import { conditionCount, isSearch, readQuery } from "./query";
 import { SearchBox } from "./SearchBox";
 import { useCommentQuery } from "./useCommentQuery";
-import { idOf, useComments, type Found } from "./useComments";
+import { commentsQuery, idOf, useComments, type Found } from "./useComments";
 
 const SORTS = [SortBy.TIME, SortBy.SEVERITY, SortBy.SENTIMENT, SortBy.NPS, SortBy.CSAT, SortBy.STARS];
+
+/** Asks for what the view shows before it is drawn. */
+export function ask(parameters: URLSearchParams): void {
+  void queryClient.prefetchInfiniteQuery(commentsQuery(readQuery(parameters)));
+  void queryClient.prefetchQuery(infoQuery);
+}
 
 /** Find comments, read them, and correct what is wrong. */
 export function CommentsPage() {

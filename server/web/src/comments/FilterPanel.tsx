@@ -1,3 +1,5 @@
+import { memo } from "react";
+
 import { useInfo } from "../api/journeys";
 import { useMessages } from "../i18n";
 import { CheckList } from "../ui/CheckList";
@@ -15,11 +17,11 @@ interface Props {
 }
 
 const OF_MENTION: Facet[] = ["touchpoint", "meant", "friction", "owner", "phase", "topic"];
-const OF_COMMENT: Facet[] = ["channel", "sentiment", "action", "language", "survey", "source", "subject", "journey"];
+const OF_COMMENT: Facet[] = ["channel", "sentiment", "action", "handover", "language", "survey", "source", "subject", "journey"];
 const OPEN_AT_FIRST: Facet[] = ["touchpoint", "meant", "channel"];
 
-/** Every condition that the service knows. */
-export function FilterPanel({ query, onChange }: Props) {
+/** Every condition that the service knows. Drawn anew only when a condition changes, and not with every page of the list. */
+export const FilterPanel = memo(function FilterPanel({ query, onChange }: Props) {
   const messages = useMessages();
   const { data: info } = useInfo();
   const choices = facetChoices(info, query.facets.journey[0], messages);
@@ -84,4 +86,4 @@ export function FilterPanel({ query, onChange }: Props) {
       </FilterSection>
     </div>
   );
-}
+});

@@ -12,21 +12,25 @@ interface Props {
   children: ReactNode;
 }
 
-/** A part of the filters that can be folded away. */
+/** A part of the filters that can be folded away. What is folded away is not drawn: all conditions have some hundred boxes. */
 export function FilterSection({ title, active, isOpenAtFirst = false, children }: Props) {
   const format = useFormat();
   return (
     <Disclosure className={styles.section ?? ""} defaultExpanded={isOpenAtFirst || active > 0}>
-      <Heading level={3} className={styles.heading ?? ""}>
-        <Button slot="trigger" className={styles.trigger ?? ""}>
-          <span>{title}</span>
-          {active > 0 && <span className={styles.active}>{format.count(active)}</span>}
-          <span aria-hidden="true" className={styles.arrow}>
-            ›
-          </span>
-        </Button>
-      </Heading>
-      <DisclosurePanel className={styles.panel ?? ""}>{children}</DisclosurePanel>
+      {({ isExpanded }) => (
+        <>
+          <Heading level={3} className={styles.heading ?? ""}>
+            <Button slot="trigger" className={styles.trigger ?? ""}>
+              <span>{title}</span>
+              {active > 0 && <span className={styles.active}>{format.count(active)}</span>}
+              <span aria-hidden="true" className={styles.arrow}>
+                ›
+              </span>
+            </Button>
+          </Heading>
+          <DisclosurePanel className={styles.panel ?? ""}>{isExpanded && children}</DisclosurePanel>
+        </>
+      )}
     </Disclosure>
   );
 }

@@ -1,3 +1,5 @@
+import { useState } from "react";
+
 import { CorrectedLabel, Polarity, TouchpointOrigin, type Mention } from "../gen/klartext/v1/insight_pb";
 import { useMessages } from "../i18n";
 import { useFormat } from "../i18n/format";
@@ -6,8 +8,11 @@ import { EvidencedText } from "./EvidencedText";
 import { FrictionLine } from "./FrictionLine";
 import { LabelLine } from "./LabelLine";
 import styles from "./MentionCard.module.css";
+import { Why } from "./Why";
 
 interface Props {
+  commentId: string;
+  journeyId: string;
   mention: Mention;
   index: number;
   language: string | undefined;
@@ -17,9 +22,10 @@ interface Props {
 }
 
 /** One thing that the customer says, and every label that it has. */
-export function MentionCard({ mention, index, language, onCorrect, onSimilar, onLook }: Props) {
+export function MentionCard({ commentId, journeyId, mention, index, language, onCorrect, onSimilar, onLook }: Props) {
   const messages = useMessages();
   const format = useFormat();
+  const [asksWhy, setAsksWhy] = useState(false);
   const { sentiment, touchpoint, topics, frictions } = mention;
   const line = (label: CorrectedLabel) => ({ mention, label, onCorrect: () => onCorrect(label) });
   return (
@@ -60,9 +66,15 @@ export function MentionCard({ mention, index, language, onCorrect, onSimilar, on
           <FrictionLine key={friction.kind} friction={friction} />
         ))}
       </dl>
-      <button type="button" className={styles.similar} onClick={onSimilar}>
-        {messages.detail.similar}
-      </button>
+      <div className={styles.more}>
+        <button type="button" className={styles.similar} onClick={onSimilar}>
+          {messages.detail.similar}
+        </button>
+        <button type="button" className={styles.similar} aria-expanded={asksWhy} onClick={() => setAsksWhy(!asksWhy)}>
+          {asksWhy ? messages.detail.whyClose : messages.detail.why}
+        </button>
+      </div>
+      {asksWhy && <Why commentId={commentId} index={index} journeyId={journeyId} />}
     </li>
   );
 }

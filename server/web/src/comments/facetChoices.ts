@@ -1,5 +1,5 @@
 import { nameOf, valuesOf } from "../api/enums";
-import { journeyOf, ownersOf } from "../api/journeys";
+import { journeyOf, ownersOf, passagesOf } from "../api/journeys";
 import { Channel, ChannelSchema, SurveyKind, SurveyKindSchema } from "../gen/klartext/v1/comment_pb";
 import {
   ActionKind,
@@ -42,6 +42,7 @@ export function facetChoices(
     survey: ofEnum<SurveyKind>(SurveyKindSchema, labels.surveyKind),
     sentiment: ofEnum<Polarity>(PolaritySchema, labels.polarity),
     action: ofEnum<ActionKind>(ActionKindSchema, labels.action),
+    handover: passagesOf(journey).map((passage) => ({ value: passage, name: passage.replace(" -> ", " → ") })),
   };
 }
 
@@ -61,5 +62,6 @@ export function facetTitles({ filters }: Messages): Record<Facet, string> {
     subject: filters.subject,
     sentiment: filters.sentiment,
     action: filters.action,
+    handover: filters.handover,
   };
 }

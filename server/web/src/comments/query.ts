@@ -30,6 +30,7 @@ export const FACETS = [
   "subject",
   "sentiment",
   "action",
+  "handover",
 ] as const;
 export type Facet = (typeof FACETS)[number];
 
@@ -54,6 +55,9 @@ export interface CommentQuery {
   sort: SortBy;
   ascending: boolean;
 }
+
+/** Conditions on a mention: all of them must hold for one and the same. */
+export const MENTION_FACETS = ["touchpoint", "owner", "phase", "topic", "meant", "friction"] as const;
 
 const RANGE_SEPARATOR = "..";
 
@@ -105,6 +109,12 @@ export function writeQuery(query: CommentQuery): URLSearchParams {
   return parameters;
 }
 
+/** The same without conditions on mentions. */
+export function ofAllMentions(query: CommentQuery): CommentQuery {
+  const none = Object.fromEntries(MENTION_FACETS.map((facet) => [facet, []])) as Partial<CommentQuery["facets"]>;
+  return { ...query, facets: { ...query.facets, ...none } };
+}
+
 export function isSearch(query: CommentQuery): boolean {
   return query.text.trim() !== "" || query.like !== "";
 }
@@ -128,13 +138,14 @@ export function toFilter(query: CommentQuery): CommentFilter {
     subjects: facets.subject,
     sentiments: values(PolaritySchema, facets.sentiment),
     actions: values(ActionKindSchema, facets.action),
+    handovers: facets.handover,
     scores: SCORE_KINDS.flatMap((kind) => (query.scores[kind] ? [{ kind, ...query.scores[kind] }] : [])),
   };
   const from = startOfDay(query.from);
   const until = endOfDay(query.until);
   if (from || until) filter.time = { ...(from && { from }), ...(until && { until }) };
   const { touchpoint, owner, phase, topic, meant, friction } = facets;
-  if ([touchpoint, owner, phase, topic, meant, friction].some((values) => values.length > 0)) {
+  if (MENTION_FACETS.some((facet) => facets[facet].length > 0)) {
     filter.mention = {
       touchpoints: touchpoint,
       owners: owner,

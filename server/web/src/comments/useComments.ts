@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 
 import { comments } from "../api/clients";
 import type { SearchHit, StoredComment } from "../gen/klartext/v1/comment_pb";
@@ -51,12 +51,15 @@ async function readPage(query: CommentQuery, pageToken: string, signal: AbortSig
 }
 
 /** The comments of a query, page after page. */
-export function useComments(query: CommentQuery) {
-  return useInfiniteQuery({
+export function commentsQuery(query: CommentQuery) {
+  return infiniteQueryOptions({
     queryKey: [COMMENTS_KEY, "list", writeQuery(query).toString()],
     queryFn: ({ pageParam, signal }) => readPage(query, pageParam, signal),
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
-    placeholderData: keepPreviousData,
   });
+}
+
+export function useComments(query: CommentQuery) {
+  return useInfiniteQuery({ ...commentsQuery(query), placeholderData: keepPreviousData });
 }

@@ -4,7 +4,7 @@ import type { Messages } from "./en";
 
 export const de: Messages = {
   name: "Klartext",
-  nav: { label: "Ansichten", comments: "Kommentare", painPoints: "Schmerzpunkte", operations: "Vorgänge", import: "Einlesen", skip: "Zum Inhalt" },
+  nav: { label: "Ansichten", journey: "Kundenreise", inbox: "Eingang", comments: "Kommentare", painPoints: "Schmerzpunkte", trends: "Verläufe", drivers: "Treiber", measures: "Maßnahmen", map: "Karte", operations: "Vorgänge", import: "Einlesen", skip: "Zum Inhalt" },
   settings: {
     open: "Einstellungen",
     title: "Einstellungen",
@@ -84,6 +84,7 @@ export const de: Messages = {
     until: "Bis",
     sentiment: "Stimmung insgesamt",
     action: "Was zu tun ist",
+    handover: "Übergabe",
     scores: "Bewertungen",
     min: "von",
     max: "bis",
@@ -115,6 +116,11 @@ export const de: Messages = {
     contacts: (value) => `${value} Kontakte`,
     given: "vom Absender genannt",
     similar: "Ähnliche suchen",
+    why: "Warum?",
+    whyClose: "Warum ausblenden",
+    whyHint: "Um wie viele Punkte jede Lesart ohne das Wort weniger sicher wäre; unter 0 spricht das Wort dagegen.",
+    speaksFor: (points) => `Spricht dafür: ${points} Punkte`,
+    speaksAgainst: (points) => `Spricht dagegen: ${points} Punkte`,
     correctedBy: (person, day) => `korrigiert von ${person}, ${day}`,
     masked: "Persönliche Daten werden verdeckt, bevor etwas gespeichert wird.",
   },

@@ -3,7 +3,7 @@ import { ActionKind, CorrectedLabel, DiscrepancyKind, FrictionKind, Polarity } f
 
 export interface Messages {
   name: string;
-  nav: { label: string; comments: string; painPoints: string; operations: string; import: string; skip: string };
+  nav: { label: string; journey: string; inbox: string; comments: string; painPoints: string; trends: string; drivers: string; measures: string; map: string; operations: string; import: string; skip: string };
   settings: {
     open: string;
     title: string;
@@ -70,6 +70,7 @@ export interface Messages {
     until: string;
     sentiment: string;
     action: string;
+    handover: string;
     scores: string;
     min: string;
     max: string;
@@ -101,6 +102,11 @@ export interface Messages {
     contacts(value: string): string;
     given: string;
     similar: string;
+    why: string;
+    whyClose: string;
+    whyHint: string;
+    speaksFor(points: string): string;
+    speaksAgainst(points: string): string;
     correctedBy(person: string, day: string): string;
     masked: string;
   };
@@ -136,7 +142,7 @@ export interface Messages {
 
 export const en: Messages = {
   name: "Klartext",
-  nav: { label: "Views", comments: "Comments", painPoints: "Pain points", operations: "Operations", import: "Import", skip: "Skip to content" },
+  nav: { label: "Views", journey: "Journey", inbox: "Inbox", comments: "Comments", painPoints: "Pain points", trends: "Trends", drivers: "Drivers", measures: "Measures", map: "Map", operations: "Operations", import: "Import", skip: "Skip to content" },
   settings: {
     open: "Settings",
     title: "Settings",
@@ -216,6 +222,7 @@ export const en: Messages = {
     until: "Until",
     sentiment: "Overall sentiment",
     action: "What to do",
+    handover: "Handover",
     scores: "Scores",
     min: "from",
     max: "to",
@@ -247,6 +254,11 @@ export const en: Messages = {
     contacts: (value) => `${value} contacts`,
     given: "named by the sender",
     similar: "Find similar",
+    why: "Why?",
+    whyClose: "Hide why",
+    whyHint: "By how many points each label would be less sure without a word; below 0 the word speaks against it.",
+    speaksFor: (points) => `Speaks for it: ${points} points`,
+    speaksAgainst: (points) => `Speaks against it: ${points} points`,
     correctedBy: (person, day) => `corrected by ${person}, ${day}`,
     masked: "Personal data are masked before anything is stored.",
   },

@@ -1,16 +1,17 @@
 import { Link, useNavigate } from "react-router";
 
-import { useInfo } from "../api/journeys";
+import { infoQuery, useInfo } from "../api/journeys";
+import { queryClient } from "../api/queryClient";
 import { EmptyStore } from "../comments/EmptyStore";
 import { readQuery, writeQuery, type CommentQuery } from "../comments/query";
-import { idOf, useComments } from "../comments/useComments";
+import { commentsQuery, idOf, useComments } from "../comments/useComments";
 import { SortBy } from "../gen/klartext/v1/comment_pb";
 import { PainPointState, SortPainPointsBy } from "../gen/klartext/v1/painpoint_pb";
 import { useMessages } from "../i18n";
 import { useFormat } from "../i18n/format";
 import { useWords } from "../i18n/useWords";
 import { titleOf } from "../painpoints/titleOf";
-import { usePainPoints } from "../painpoints/usePainPoints";
+import { painPointsQuery, usePainPoints } from "../painpoints/usePainPoints";
 import { Button } from "../ui/Button";
 import { Failure } from "../ui/Failure";
 import { PageHeading } from "../ui/PageHeading";
@@ -26,6 +27,13 @@ const URGENT: CommentQuery = {
   sort: SortBy.SEVERITY,
 };
 const WORST = { text: "", state: PainPointState.ACTIVE, sortBy: SortPainPointsBy.SEVERITY };
+
+/** Asks for what the view shows before it is drawn. */
+export function ask(): void {
+  void queryClient.prefetchQuery(infoQuery);
+  void queryClient.prefetchInfiniteQuery(commentsQuery(URGENT));
+  void queryClient.prefetchInfiniteQuery(painPointsQuery(WORST));
+}
 
 /** Where things stand, and what to do next. */
 export function OverviewPage() {

@@ -4,9 +4,9 @@ import { Link, useParams } from "react-router";
 import { nameOf, valueOf } from "../api/enums";
 import { journeyOf, useInfo } from "../api/journeys";
 import { dateOf } from "../api/times";
-import { Channel, ChannelSchema } from "../gen/klartext/v1/comment_pb";
+import { Channel, ChannelSchema, Period, PeriodSchema } from "../gen/klartext/v1/comment_pb";
 import { FrictionKind, FrictionKindSchema } from "../gen/klartext/v1/insight_pb";
-import { PainPointState, TrendPeriod, TrendPeriodSchema } from "../gen/klartext/v1/painpoint_pb";
+import { PainPointState } from "../gen/klartext/v1/painpoint_pb";
 import { useMessages } from "../i18n";
 import { useFormat } from "../i18n/format";
 import { useWords } from "../i18n/useWords";
@@ -28,7 +28,7 @@ import { TrendChart } from "./TrendChart";
 import { useCuration, usePainPoint, useTrend, type Curation } from "./usePainPoints";
 import { painPointWords } from "./words";
 
-const PERIODS = [TrendPeriod.DAY, TrendPeriod.WEEK, TrendPeriod.MONTH];
+const PERIODS = [Period.DAY, Period.WEEK, Period.MONTH];
 const CURATIONS = {
   active: ["rename", "split", "dismiss", "undo"],
   dismissed: ["restore", "rename", "undo"],
@@ -42,7 +42,7 @@ export function PainPointPage() {
   const format = useFormat();
   const { data: info } = useInfo();
   const { data: painPoint, error, refetch } = usePainPoint(painPointId);
-  const [period, setPeriod] = useState(TrendPeriod.MONTH);
+  const [period, setPeriod] = useState(Period.MONTH);
   const trend = useTrend(painPointId, period);
   const curation = useCuration(painPointId);
   const [intention, setIntention] = useState<Intention>();
@@ -117,9 +117,9 @@ export function PainPointPage() {
             <Picker
               label={words.period}
               hiddenLabel
-              choices={PERIODS.map((value) => ({ value: nameOf(TrendPeriodSchema, value), name: words.periods[value] }))}
-              chosen={nameOf(TrendPeriodSchema, period)}
-              onChange={(name) => setPeriod(valueOf<TrendPeriod>(TrendPeriodSchema, name) ?? TrendPeriod.WEEK)}
+              choices={PERIODS.map((value) => ({ value: nameOf(PeriodSchema, value), name: words.periods[value] }))}
+              chosen={nameOf(PeriodSchema, period)}
+              onChange={(name) => setPeriod(valueOf<Period>(PeriodSchema, name) ?? Period.WEEK)}
             />
           </div>
           <p className={styles.hint}>{words.volumeText}</p>

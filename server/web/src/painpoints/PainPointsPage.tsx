@@ -1,6 +1,7 @@
 import { Link, useNavigate, useSearchParams } from "react-router";
 
 import { nameOf, valueOf, valuesOf } from "../api/enums";
+import { queryClient } from "../api/queryClient";
 import { PainPointState, PainPointStateSchema, SortPainPointsBy, SortPainPointsBySchema } from "../gen/klartext/v1/painpoint_pb";
 import { useMessages } from "../i18n";
 import { useFormat } from "../i18n/format";
@@ -14,10 +15,23 @@ import { saveCsv } from "../ui/saveFile";
 import { TextBox } from "../ui/TextBox";
 import styles from "./PainPointsPage.module.css";
 import { PainPointRow } from "./PainPointRow";
-import { usePainPoints } from "./usePainPoints";
+import { painPointsQuery, usePainPoints, type PainPointQuery } from "./usePainPoints";
 import { painPointWords } from "./words";
 
 const STATES = [PainPointState.ACTIVE, PainPointState.RESOLVED, PainPointState.DISMISSED];
+
+function queryAt(parameters: URLSearchParams): PainPointQuery {
+  return {
+    text: parameters.get("q") ?? "",
+    state: valueOf<PainPointState>(PainPointStateSchema, parameters.get("state") ?? "") ?? PainPointState.ACTIVE,
+    sortBy: valueOf<SortPainPointsBy>(SortPainPointsBySchema, parameters.get("sort") ?? "") ?? SortPainPointsBy.SEVERITY,
+  };
+}
+
+/** Asks for what the view shows before it is drawn. */
+export function ask(parameters: URLSearchParams): void {
+  void queryClient.prefetchInfiniteQuery(painPointsQuery(queryAt(parameters)));
+}
 
 /** What hurts most, ranked. */
 export function PainPointsPage() {
@@ -26,11 +40,9 @@ export function PainPointsPage() {
   const format = useFormat();
   const navigate = useNavigate();
   const [parameters, setParameters] = useSearchParams();
-  const text = parameters.get("q") ?? "";
-  const state = valueOf<PainPointState>(PainPointStateSchema, parameters.get("state") ?? "") ?? PainPointState.ACTIVE;
-  const sortBy =
-    valueOf<SortPainPointsBy>(SortPainPointsBySchema, parameters.get("sort") ?? "") ?? SortPainPointsBy.SEVERITY;
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetching } = usePainPoints({ text, state, sortBy });
+  const query = queryAt(parameters);
+  const { text, state, sortBy } = query;
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetching } = usePainPoints(query);
 
   const put = (name: string, value: string) =>
     setParameters(

@@ -8,7 +8,7 @@ import { painPointWords } from "./words";
 
 interface Props {
   title: string;
-  parts: Part[];
+  parts: Pick<Part, "value" | "mentions" | "share">[];
   name(value: string): string;
   /** The comments behind a part; none where no filter says it. */
   address?: (value: string) => string;

@@ -1,13 +1,23 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 
 import { painPoints } from "../api/clients";
 import { COMMENTS_KEY } from "../comments/useComments";
-import type { PainPointState, SortPainPointsBy, TrendPeriod } from "../gen/klartext/v1/painpoint_pb";
+import type { Period } from "../gen/klartext/v1/comment_pb";
+import type { PainPointMention, PainPointState, SortPainPointsBy } from "../gen/klartext/v1/painpoint_pb";
 
 export const PAIN_POINTS_KEY = "pain points";
 
 const PAGE_SIZE = 50;
 const SIMILAR = 5;
+const NAMED = 200;
 
 export interface PainPointQuery {
   text: string;
@@ -15,15 +25,29 @@ export interface PainPointQuery {
   sortBy: SortPainPointsBy;
 }
 
-export function usePainPoints({ text, state, sortBy }: PainPointQuery) {
-  return useInfiniteQuery({
+export function painPointsQuery({ text, state, sortBy }: PainPointQuery) {
+  return infiniteQueryOptions({
     queryKey: [PAIN_POINTS_KEY, "list", text, state, sortBy],
     queryFn: ({ pageParam, signal }) =>
       painPoints.list({ filter: { text, states: [state] }, sortBy, pageSize: PAGE_SIZE, pageToken: pageParam }, { signal }),
     initialPageParam: "",
     getNextPageParam: (page) => page.nextPageToken || undefined,
-    placeholderData: keepPreviousData,
   });
+}
+
+export function usePainPoints(query: PainPointQuery) {
+  return useInfiniteQuery({ ...painPointsQuery(query), placeholderData: keepPreviousData });
+}
+
+/** The pain points with the most mentions, for names and colours. */
+export const namedQuery = queryOptions({
+  queryKey: [PAIN_POINTS_KEY, "named"],
+  queryFn: ({ signal }) => painPoints.list({ pageSize: NAMED }, { signal }),
+  select: (page) => page.painPoints,
+});
+
+export function useNamed() {
+  return useQuery(namedQuery);
 }
 
 export function usePainPoint(painPointId: string) {
@@ -33,7 +57,7 @@ export function usePainPoint(painPointId: string) {
   });
 }
 
-export function useTrend(painPointId: string, period: TrendPeriod) {
+export function useTrend(painPointId: string, period: Period) {
   return useQuery({
     queryKey: [PAIN_POINTS_KEY, "trend", painPointId, period],
     queryFn: ({ signal }) => painPoints.trend({ painPointId, period }, { signal }),
@@ -66,6 +90,18 @@ export function useMentions(painPointId: string, weakMembers: boolean) {
     initialPageParam: "",
     getNextPageParam: (page) => page.nextPageToken || undefined,
   });
+}
+
+/** All of them, page after page. */
+export async function readAllMentions(painPointId: string, weakMembers: boolean): Promise<PainPointMention[]> {
+  const mentions: PainPointMention[] = [];
+  let pageToken = "";
+  do {
+    const page = await painPoints.listMentions({ painPointId, weakMembers, pageSize: PAGE_SIZE, pageToken });
+    mentions.push(...page.mentions);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  return mentions;
 }
 
 /** What a person does with a pain point. */

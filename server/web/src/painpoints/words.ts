@@ -1,5 +1,6 @@
 import type { Language } from "../app/preferences";
-import { PainPointEventKind, PainPointState, SortPainPointsBy, TrendPeriod } from "../gen/klartext/v1/painpoint_pb";
+import { Period } from "../gen/klartext/v1/comment_pb";
+import { PainPointEventKind, PainPointState, SortPainPointsBy } from "../gen/klartext/v1/painpoint_pb";
 
 export interface PainPointWords {
   title: string;
@@ -50,7 +51,7 @@ export interface PainPointWords {
   without: string;
   volume: string;
   volumeText: string;
-  periods: Record<TrendPeriod, string>;
+  periods: Record<Period, string>;
   period: string;
   asTable: string;
   interval(low: string, high: string): string;
@@ -152,10 +153,10 @@ const de: PainPointWords = {
   volume: "Anteil über die Zeit",
   volumeText: "Anteil an allen Aussagen, mit 95-%-Band nach Wilson.",
   periods: {
-    [TrendPeriod.UNSPECIFIED]: "Woche",
-    [TrendPeriod.DAY]: "Tag",
-    [TrendPeriod.WEEK]: "Woche",
-    [TrendPeriod.MONTH]: "Monat",
+    [Period.UNSPECIFIED]: "Woche",
+    [Period.DAY]: "Tag",
+    [Period.WEEK]: "Woche",
+    [Period.MONTH]: "Monat",
   },
   period: "Zeitraum je Punkt",
   asTable: "Als Tabelle",
@@ -272,10 +273,10 @@ const en: PainPointWords = {
   volume: "Share over time",
   volumeText: "Share of all mentions, with its 95 % band after Wilson.",
   periods: {
-    [TrendPeriod.UNSPECIFIED]: "Week",
-    [TrendPeriod.DAY]: "Day",
-    [TrendPeriod.WEEK]: "Week",
-    [TrendPeriod.MONTH]: "Month",
+    [Period.UNSPECIFIED]: "Week",
+    [Period.DAY]: "Day",
+    [Period.WEEK]: "Week",
+    [Period.MONTH]: "Month",
   },
   period: "One point is a",
   asTable: "As a table",
