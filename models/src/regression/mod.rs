@@ -1,7 +1,7 @@
 //! What moves a number: ridge regression (Hoerl and Kennard 1970) of an outcome on features that hold or do not.
 //!
 //! Everything is computed from sums over the rows ([`Sums`]), which libtorch solves. So folds, penalties and resamples cost
-//! a pass over the rows each at most, and rows of any number take little memory: a few bytes for each feature that holds.
+//! a pass over the rows that differ each at most, and rows of any number take little memory: a few bytes each.
 //! All features have one penalty: what is seldom seen is pulled towards no influence harder than what is often seen.
 
 mod rows;
@@ -53,7 +53,7 @@ impl Regression {
         if rows.is_empty() || rows.width() == 0 {
             return Err(Error::Training("there is nothing to learn from".to_owned()));
         }
-        let all = Sums::of(rows, |_| 1);
+        let all = Sums::of(rows, 0..rows.len());
         let folds: Vec<Fold> = (0..FOLDS).map(|fold| Fold::of(rows, &all, seed, fold)).collect();
         let without_features: f64 = folds.iter().map(Fold::error_of_mean).sum();
         if without_features == 0.0 {
@@ -91,11 +91,9 @@ impl Regression {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let resample = |number: usize| {
             let seed = mixed(seed, number as u64);
-            let mut times = vec![0; rows.len()];
-            for draw in 0..rows.len() as u64 {
-                times[(mixed(seed, draw) % rows.len() as u64) as usize] += 1;
-            }
-            Ok(statistics(&Fit::of(Sums::of(rows, |row| times[row]), self.penalty)?))
+            let count = rows.len() as u64;
+            let drawn = (0..count).map(|draw| (mixed(seed, draw) % count) as usize);
+            Ok(statistics(&Fit::of(Sums::of(rows, drawn), self.penalty)?))
         };
         in_parallel(threads, count, resample).into_iter().collect()
     }
@@ -109,7 +107,7 @@ struct Fold {
 
 impl Fold {
     fn of(rows: &SparseRows, all: &Sums, seed: u64, fold: u64) -> Self {
-        let left_out = Sums::of(rows, |row| u32::from(mixed(seed, row as u64) % FOLDS == fold));
+        let left_out = Sums::of(rows, (0..rows.len()).filter(|row| mixed(seed, *row as u64) % FOLDS == fold));
         Self { seen: all.without(&left_out), left_out }
     }
 

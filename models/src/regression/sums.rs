@@ -27,15 +27,12 @@ impl Sums {
         }
     }
 
-    /// Rows with how often each counts.
-    pub fn of(rows: &SparseRows, times: impl Fn(usize) -> u32) -> Self {
+    /// Of the rows of these numbers, which may come several times.
+    pub fn of(rows: &SparseRows, numbers: impl Iterator<Item = usize>) -> Self {
         let mut sums = Self::of_width(rows.width());
-        for index in 0..rows.len() {
-            let times = times(index);
-            if times > 0 {
-                let (features, outcome) = rows.row(index);
-                sums.add(features, outcome, f64::from(times));
-            }
+        let times = rows.times(numbers);
+        for ((features, outcome), times) in rows.distinct().zip(times).filter(|(_, times)| *times > 0) {
+            sums.add(features, outcome, f64::from(times));
         }
         sums
     }

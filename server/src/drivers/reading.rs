@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use klartext_models::regression::SparseRows;
 
 use super::{DriverKind, DriversRequest, Outcome};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::figures::net_promoter;
 use crate::insights::{CountedComment, MentionFields, Polarity, from_payload};
 use crate::statistics::Sample;
-use crate::store::paging::page_by_id;
-use crate::store::{Bounds, Condition, Filter, Kind, Store};
+use crate::store::paging::each_page;
+use crate::store::{Bounds, Condition, Filter, Kind, Point, Store};
 
 /// Comments that are read at once.
 const PAGE: usize = 1_000;
@@ -57,19 +57,15 @@ pub fn features(place: usize) -> [usize; 2] {
 impl Answers {
     /// Reads page by page; kept are rows and counts.
     pub async fn read(store: &dyn Store, request: &DriversRequest) -> Result<Self> {
-        let filter = answered(request);
         let mut answers = Self::default();
-        let mut from = None;
-        loop {
-            let (points, next) = page_by_id(store, Kind::Comments, &filter, from, PAGE, false).await?;
-            for point in points {
+        let take = |points: Vec<Point>| {
+            points.into_iter().try_for_each(|point| {
                 answers.add(from_payload(point.payload)?, request);
-            }
-            from = next;
-            if from.is_none() {
-                return Ok(answers);
-            }
-        }
+                Ok::<_, Error>(())
+            })
+        };
+        each_page(store, Kind::Comments, &answered(request), PAGE, take).await?;
+        Ok(answers)
     }
 
     fn add(&mut self, comment: CountedComment, request: &DriversRequest) {

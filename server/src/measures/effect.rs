@@ -14,8 +14,8 @@ use crate::figures::{Dimension, Figures, Selected};
 use crate::insights::{CommentFilter, PlacedMention, TimeRange};
 use crate::journey::Journey;
 use crate::statistics::{Difference, Sample, weighted_sum};
-use crate::store::paging::page_by_id;
-use crate::store::{Bounds, Condition, Filter, Kind};
+use crate::store::paging::each_page;
+use crate::store::{Bounds, Condition, Filter, Kind, Point};
 
 /// Weeks on each side of a measure.
 pub const MOST_WEEKS: u32 = 52;
@@ -194,17 +194,14 @@ impl MeasureRegister {
         let mut mentions = filter.for_mentions();
         mentions.all.extend(members(owners));
         let mut comments = HashSet::new();
-        let mut from = None;
-        loop {
-            let (points, next) = page_by_id(self.store(), Kind::Mentions, &mentions, from, PAGE, false).await?;
+        let take = |points: Vec<Point>| {
             for point in points {
                 comments.insert(PlacedMention::from_point(point)?.comment_id);
             }
-            from = next;
-            if from.is_none() {
-                return Ok(comments.into_iter().collect());
-            }
-        }
+            Ok::<_, Error>(())
+        };
+        each_page(self.store(), Kind::Mentions, &mentions, PAGE, take).await?;
+        Ok(comments.into_iter().collect())
     }
 }
 

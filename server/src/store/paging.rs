@@ -42,6 +42,24 @@ pub async fn page_by_id(
     Ok((points, next))
 }
 
+/// Takes all points in order of id, some `limit` at a time; without vectors. The store reads the next ones while those before
+/// are taken.
+pub async fn each_page<E: From<StoreError>>(
+    store: &dyn Store,
+    kind: Kind,
+    filter: &Filter,
+    limit: usize,
+    mut take: impl FnMut(Vec<Point>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut points, mut next) = page_by_id(store, kind, filter, None, limit, false).await?;
+    while next.is_some() {
+        let (read, taken) = futures::join!(page_by_id(store, kind, filter, next, limit, false), async { take(points) });
+        taken?;
+        (points, next) = read?;
+    }
+    take(points)
+}
+
 /// The id that follows; `None` after the last.
 pub fn id_after(id: Uuid) -> Option<Uuid> {
     id.as_u128().checked_add(1).map(Uuid::from_u128)

@@ -17,7 +17,7 @@ use super::records::{from_payload, to_payload};
 use super::{DiscrepancyKind, inbox_item_id};
 use crate::TENANT;
 use crate::error::{Error, Result};
-use crate::store::paging::page_by_id;
+use crate::store::paging::each_page;
 use crate::store::{Condition, Filter, Kind, Point, Store, Write, millionths};
 
 /// Items that are read at once.
@@ -363,17 +363,14 @@ pub async fn items_of(store: &dyn Store, comments: &[Uuid]) -> Result<Vec<InboxI
     }
     let filter = of_comments(comments);
     let mut items = Vec::new();
-    let mut from = None;
-    loop {
-        let (points, next) = page_by_id(store, Kind::InboxItems, &filter, from, PAGE, false).await?;
+    let take = |points: Vec<Point>| {
         for point in points {
             items.push(InboxItem::from_point(point)?);
         }
-        from = next;
-        if from.is_none() {
-            return Ok(items);
-        }
-    }
+        Ok::<_, Error>(())
+    };
+    each_page(store, Kind::InboxItems, &filter, PAGE, take).await?;
+    Ok(items)
 }
 
 /// What takes everything away that hangs on comments' items.

@@ -33,7 +33,7 @@ import { DriverTable } from "./DriverTable";
 import { Gaps } from "./Gaps";
 import { scatterOf } from "./scatter";
 import { useDriverNames } from "./useDriverNames";
-import { driversQuery, gapsQuery, useDrivers, useGaps } from "./useDrivers";
+import { driversQuery, useDrivers, useGaps } from "./useDrivers";
 import { driversWords } from "./words";
 
 const HEIGHT = 460;
@@ -64,10 +64,7 @@ function shownAt(parameters: URLSearchParams): Shown {
 /** Asks for what the view shows before it is drawn. */
 export function ask(parameters: URLSearchParams): void {
   const { outcome, kind } = shownAt(parameters);
-  void askForFigures(parameters, (counted) => {
-    void queryClient.prefetchQuery(driversQuery(counted, outcome, kind));
-    void queryClient.prefetchQuery(gapsQuery(counted));
-  });
+  void askForFigures(parameters, (counted) => void queryClient.prefetchQuery(driversQuery(counted, outcome, kind)));
 }
 
 /** What matters: how much it moves the score, against how well it does; and what good scores hide. */
@@ -80,7 +77,7 @@ export function DriversPage() {
   const drawing = useRef<SVGSVGElement>(null);
   const { width } = useSize(frame);
   const found = useDrivers(asked, shown.outcome, shown.kind);
-  const gaps = useGaps(asked);
+  const gaps = useGaps(asked, !found.isFetching);
   const names = useDriverNames();
 
   const drivers = useMemo(

@@ -24,15 +24,12 @@ export function useDrivers(asked: CountedQuery, outcome: Outcome, kind: DriverKi
   return useQuery({ ...driversQuery(asked, outcome, kind), placeholderData: keepPreviousData });
 }
 
-/** What good scores hide. */
-export function gapsQuery({ query, range }: CountedQuery) {
-  return queryOptions({
+/** What good scores hide; `isNext` once it is their turn: two such questions at once would hold each other up. */
+export function useGaps({ query, range }: CountedQuery, isNext: boolean) {
+  return useQuery({
     queryKey: [COMMENTS_KEY, "gaps", range, writeQuery(query).toString()],
     queryFn: ({ signal }) => journeys.getGaps({ ...figuresRequest(query, range), examples: EXAMPLES }, { signal }),
-    enabled: range !== undefined,
+    enabled: range !== undefined && isNext,
+    placeholderData: keepPreviousData,
   });
-}
-
-export function useGaps(asked: CountedQuery) {
-  return useQuery({ ...gapsQuery(asked), placeholderData: keepPreviousData });
 }
