@@ -18,12 +18,13 @@ import { MapCanvas, type Tool } from "./MapCanvas";
 import styles from "./MapPage.module.css";
 import { MapSide } from "./MapSide";
 import { savePicture } from "./picture";
-import { keyOf, mapQuery, refOf, useFound, useMapPoints } from "./useMap";
+import { keyOf, mapQuery, refOf, useFound, useMapPoints, type MapPoints } from "./useMap";
 import { useView } from "./useView";
 import { mapWords } from "./words";
 
 const CLOSER = 1.5;
 const NO_POINTS: MapPoint[] = [];
+const NOTHING: MapPoints = { points: NO_POINTS, isPart: false };
 const NO_PAIN_POINTS: PainPoint[] = [];
 
 /** Who presses a button without a pointer cannot draw a line either. */
@@ -46,7 +47,7 @@ export function MapPage() {
   const navigate = useNavigate();
   const [parameters, setParameters] = useSearchParams();
   const { data: info, isPending: infoIsPending } = useInfo();
-  const { data: points = NO_POINTS, error, refetch, isPending } = useMapPoints();
+  const { data: { points, isPart } = NOTHING, error, refetch, isPending } = useMapPoints();
   const { data: painPoints = NO_PAIN_POINTS, isPending: namesArePending } = useNamed();
   const [tool, setTool] = useState<Tool>("move");
   const [circled, setCircled] = useState<MapPoint[]>(NO_POINTS);
@@ -96,6 +97,7 @@ export function MapPage() {
     <div className={styles.page}>
       <MapSide
         count={isPending ? undefined : points.length}
+        isPart={isPart}
         text={text}
         onSearch={(value) => put({ q: value, like: "" })}
         colouring={colouring}

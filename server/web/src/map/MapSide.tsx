@@ -16,6 +16,8 @@ const READ_OF_LASSO = 20;
 interface Props {
   /** Mentions on the map; nothing while they are read. */
   count: number | undefined;
+  /** More of them are being read. */
+  isPart: boolean;
   text: string;
   onSearch(text: string): void;
   colouring: Colouring;
@@ -33,10 +35,11 @@ interface Props {
 
 /** What stands beside the map: how it is coloured, and the words of what was found, circled or clicked. */
 export function MapSide(props: Props) {
-  const { count, text, onSearch, colouring, onColouring, legend, looked, neighbours, circled, found, onClear } = props;
+  const { count, isPart, text, onSearch, colouring, onColouring, legend, looked, neighbours, circled, found, onClear } = props;
   const words = useWords(mapWords);
   const messages = useMessages();
   const format = useFormat();
+  const countWords = isPart ? words.pointsSoFar : words.points;
   const lookedText = useTexts(looked ? [looked] : []);
   const circledTexts = useTexts(looked ? [] : circled.slice(0, READ_OF_LASSO));
   // All that moves what is below it comes before it: what came later would move links away from under the pointer.
@@ -47,7 +50,7 @@ export function MapSide(props: Props) {
       <header className={styles.header}>
         <PageHeading>{words.title}</PageHeading>
         <p role="status">
-          {count === undefined ? messages.loading : words.points(format.count(count))}
+          {count === undefined ? messages.loading : countWords(format.count(count))}
           {shows === "circled" && `, ${words.inLasso(format.count(circled.length))}`}
         </p>
       </header>

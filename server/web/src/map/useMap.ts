@@ -2,12 +2,16 @@ import { create } from "@bufbuild/protobuf";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 
 import { comments, painPoints } from "../api/clients";
+import { queryClient } from "../api/queryClient";
 import { COMMENTS_KEY } from "../comments/useComments";
 import { MentionRefSchema, SearchUnit, type MentionRef, type SearchCommentsRequest } from "../gen/klartext/v1/comment_pb";
 import type { MapPoint } from "../gen/klartext/v1/painpoint_pb";
 import { PAIN_POINTS_KEY } from "../painpoints/usePainPoints";
 
 const FOUND = 60;
+/** Points with which the map is first drawn while it is read, and how many times as many until it is drawn again. */
+const FIRST_DRAWN = 4_000;
+const DRAWN_AGAIN_AFTER = 4;
 
 export interface FoundMention {
   commentId: string;
@@ -25,15 +29,35 @@ export function refOf(key: string): MentionRef | undefined {
   return index === undefined ? undefined : create(MentionRefSchema, { commentId, index: Number(index) });
 }
 
-/** Every mention that has a place. */
-export const mapQuery = queryOptions({
+/** Mentions that have a place. */
+export interface MapPoints {
+  points: MapPoint[];
+  /** More are being read. */
+  isPart: boolean;
+}
+
+/**
+ * Every mention that has a place. The service sends them in the order of ids, which are as good as random: what has come
+ * first already shows the shape of the whole, and is drawn.
+ */
+export const mapQuery = queryOptions<MapPoints>({
   queryKey: [PAIN_POINTS_KEY, "map"],
-  queryFn: async ({ signal }) => {
+  queryFn: async ({ queryKey, signal }) => {
+    // A whole map that is read anew stays until the new one is whole.
+    const drawsParts = queryClient.getQueryData<MapPoints>(queryKey)?.isPart !== false;
+    let nextDrawn = FIRST_DRAWN;
     const points: MapPoint[] = [];
-    for await (const page of painPoints.map({}, { signal })) points.push(...page.points);
-    return points;
+    for await (const page of painPoints.map({}, { signal })) {
+      points.push(...page.points);
+      if (drawsParts && points.length >= nextDrawn) {
+        queryClient.setQueryData<MapPoints>(queryKey, { points: [...points], isPart: true });
+        nextDrawn = points.length * DRAWN_AGAIN_AFTER;
+      }
+    }
+    return { points, isPart: false };
   },
-  staleTime: Infinity,
+  // A part is left when the reader goes to another view meanwhile.
+  staleTime: ({ state }) => (state.data?.isPart ? 0 : Infinity),
 });
 
 export function useMapPoints() {

@@ -4,6 +4,7 @@ import type { Colouring } from "./colouring";
 export interface MapWords {
   title: string;
   points(count: string): string;
+  pointsSoFar(count: string): string;
   hint: string;
   colourBy: string;
   colourings: Record<Colouring, string>;
@@ -36,6 +37,7 @@ export interface MapWords {
 const de: MapWords = {
   title: "Karte",
   points: (count) => `${count} Aussagen`,
+  pointsSoFar: (count) => `Bisher ${count} Aussagen; weitere werden geladen`,
   hint: "Was nah beieinander liegt, sagt Ähnliches. Ziehen verschiebt, das Mausrad oder + und − ändert die Nähe, ein Klick zeigt die Aussage und ihre nächsten. „Umkreisen“ sammelt Aussagen mit einer gezogenen Linie; mit der Tastatur gewählt, mit einem Rechteck: Pfeiltasten verschieben es, mit der Umschalttaste ändern sie seine Größe, die Eingabetaste sammelt.",
   colourBy: "Farbe nach",
   colourings: {
@@ -74,6 +76,7 @@ const de: MapWords = {
 const en: MapWords = {
   title: "Map",
   points: (count) => `${count} mentions`,
+  pointsSoFar: (count) => `${count} mentions so far; more are loading`,
   hint: "What lies close together says something similar. Drag to move, the wheel or + and − to come closer, a click shows a mention and the nearest ones. The lasso gathers mentions inside a line that you draw; chosen by keyboard, inside a rectangle: arrow keys move it, with Shift they size it, Enter gathers.",
   colourBy: "Colour by",
   colourings: {
