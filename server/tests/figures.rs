@@ -189,7 +189,7 @@ async fn every_dimension_divides_the_mentions() {
     let stored = server.everything().await;
     let continuous: Vec<&StoredComment> = stored.iter().filter(|stored| !is_community(stored)).collect();
     let mut rows = BTreeMap::new();
-    for dimension in 1..=8 {
+    for dimension in 1..=9 {
         let request = GetJourneyInsightsRequest { dimension, ..GetJourneyInsightsRequest::default() };
         let found = insights(&server, request).await.expect("it answers");
         let total = found.total.expect("there is a total").figures.expect("it has figures");
@@ -208,6 +208,41 @@ async fn every_dimension_divides_the_mentions() {
     let handed_over = continuous.iter().filter_map(|stored| stored.insight.as_ref());
     let handed_over = handed_over.filter(|insight| insight.handover.is_some());
     assert_eq!(*of_handovers, handed_over.map(|insight| insight.mentions.len() as u64).sum::<u64>());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn scores_count_where_the_customer_was_asked_whatever_the_text_speaks_of() {
+    let server = TestServer::start().await;
+    let asked = ["ticket-inspection", "on-board-ride", ""];
+    let with_asked =
+        |(number, comment): (usize, Comment)| Comment { touchpoint: asked[number % 3].to_owned(), ..comment };
+    server.analyze(comments().into_iter().enumerate().map(with_asked).collect(), true).await;
+    let stored = server.everything().await;
+    let asked_of = |stored: &StoredComment| {
+        let given = stored.insight.as_ref().and_then(|insight| insight.given_touchpoint.clone());
+        given.map(|tag| tag.touchpoint).unwrap_or_default()
+    };
+    let request = GetJourneyInsightsRequest {
+        dimension: JourneyDimension::GivenTouchpoint.into(),
+        ..GetJourneyInsightsRequest::default()
+    };
+    let found = insights(&server, request).await.expect("it answers");
+    assert_eq!(found.rows.len(), 14, "every touchpoint is a row");
+    for row in &found.rows {
+        let belongs = |stored: &StoredComment, _| !is_community(stored) && asked_of(stored) == row.value;
+        assert_same(row.figures.as_ref(), &plain(&stored, belongs), &row.value);
+        assert_eq!(row.figures.as_ref().is_some_and(|figures| figures.comments > 0), asked.contains(&&*row.value));
+        assert!(!row.owner.is_empty() && !row.phase.is_empty());
+    }
+
+    // The same comments by a condition.
+    let inspection =
+        CommentFilter { given_touchpoints: vec!["ticket-inspection".to_owned()], ..CommentFilter::default() };
+    let request = GetJourneyInsightsRequest { filter: Some(inspection), ..GetJourneyInsightsRequest::default() };
+    let total = insights(&server, request).await.expect("it answers").total.expect("there is a total");
+    let of_inspection = |stored: &StoredComment, _| !is_community(stored) && asked_of(stored) == "ticket-inspection";
+    assert_same(total.figures.as_ref(), &plain(&stored, of_inspection), "asked about inspections");
     server.stop().await;
 }
 

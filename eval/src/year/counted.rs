@@ -13,13 +13,14 @@ use super::plan::WEEKS;
 use super::recipe::Drawn;
 
 /// In the order in which the service takes them.
-const DIMENSIONS: [JourneyDimension; 6] = [
+const DIMENSIONS: [JourneyDimension; 7] = [
     JourneyDimension::Touchpoint,
     JourneyDimension::Owner,
     JourneyDimension::Channel,
     JourneyDimension::Topic,
     JourneyDimension::Friction,
     JourneyDimension::Handover,
+    JourneyDimension::GivenTouchpoint,
 ];
 const FRICTIONS: [(FrictionKind, JourneyFigure); 4] = [
     (FrictionKind::Waiting, JourneyFigure::Waiting),
@@ -132,7 +133,8 @@ fn values_of_comment(drawn: &Drawn, insight: &Insight) -> impl Iterator<Item = (
     let handover = insight.handover.as_ref();
     let passage =
         handover.map(|handover| format!("{} -> {}", side(&owner_of(&handover.from)), side(&owner_of(&handover.to))));
-    [(2, channel)].into_iter().chain(passage.map(|passage| (5, passage)))
+    let given = insight.given_touchpoint.as_ref().map(|tag| (6, tag.touchpoint.clone()));
+    [(2, channel)].into_iter().chain(passage.map(|passage| (5, passage))).chain(given)
 }
 
 /// All of a mention, with those of its comment; each once.

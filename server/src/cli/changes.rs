@@ -32,7 +32,7 @@ const FIGURES: [&str; 9] = [
     klartext journey changes --since 2026-01-05 --until 2027-01-04\n  \
     klartext journey changes --by handover,channel --figure nps,waiting --since 2026-06-01 --until 2026-12-28 --csv")]
 pub struct ChangesArgs {
-    /// Whose values are looked at [default: touchpoint, owner, channel, topic, friction, handover].
+    /// Whose values are looked at [default: touchpoint, owner, channel, topic, friction, handover, given-touchpoint].
     #[arg(long, value_delimiter = ',', value_parser = name_of(&DIMENSIONS))]
     by: Vec<i32>,
     /// Which figures [default: all].

@@ -11,8 +11,8 @@ use super::sheets::{SheetArgs, bracketed, estimate, estimate_fields, number_tabl
 use super::{CliError, Exit, ServerArgs, connect};
 
 /// In the order of the proto's numbers, from 1.
-pub const DIMENSIONS: [&str; 8] =
-    ["touchpoint", "phase", "owner", "channel", "topic", "friction", "survey-kind", "handover"];
+pub const DIMENSIONS: [&str; 9] =
+    ["touchpoint", "phase", "owner", "channel", "topic", "friction", "survey-kind", "handover", "given-touchpoint"];
 /// The journey in figures: volume, net sentiment, NPS, CSAT and friction, with 95 % intervals.
 ///
 /// A figure in brackets rests on fewer answers, or mentions, than `--minimum`.

@@ -77,6 +77,9 @@ pub struct FilterArgs {
     /// Between whom its matter passes: "from -> to"; one, the flag may be repeated.
     #[arg(long)]
     handover: Vec<String>,
+    /// Where the customer was asked, by id, whatever the text speaks of.
+    #[arg(long, value_delimiter = ',')]
+    given_touchpoint: Vec<String>,
     /// Touchpoint of a mention, by id. This and the flags below must hold for one and the same mention.
     #[arg(long, value_delimiter = ',')]
     touchpoint: Vec<String>,
@@ -145,6 +148,7 @@ impl FilterArgs {
             sentiments: self.sentiment.clone(),
             actions: self.action.clone(),
             handovers: self.handover.clone(),
+            given_touchpoints: self.given_touchpoint.clone(),
             mention: (mention != v1::MentionFilter::default()).then_some(mention),
         })
     }

@@ -20,6 +20,8 @@ pub enum Dimension {
     SurveyKind,
     /// Owners between whom the comment's matter passes.
     Handover,
+    /// Where the customer was asked, whatever the text speaks of.
+    GivenTouchpoint,
 }
 
 /// A value's name for people, and who is responsible.
@@ -42,6 +44,7 @@ impl Dimension {
             Dimension::Friction => "frictions",
             Dimension::SurveyKind => "survey_kind",
             Dimension::Handover => "handover",
+            Dimension::GivenTouchpoint => "given_touchpoint",
         }
     }
 
@@ -53,7 +56,9 @@ impl Dimension {
             Dimension::Owner => "mentions[].owner",
             Dimension::Topic => "mentions[].topics",
             Dimension::Friction => "mentions[].frictions",
-            Dimension::Channel | Dimension::SurveyKind | Dimension::Handover => self.of_mentions(),
+            Dimension::Channel | Dimension::SurveyKind | Dimension::Handover | Dimension::GivenTouchpoint => {
+                self.of_mentions()
+            }
         }
     }
 
@@ -63,7 +68,7 @@ impl Dimension {
     }
 
     fn is_of_comments(self) -> bool {
-        matches!(self, Dimension::Channel | Dimension::SurveyKind | Dimension::Handover)
+        self.of_comments() == self.of_mentions()
     }
 
     /// The values that occur in these mentions, in their order.
@@ -103,7 +108,9 @@ impl Dimension {
     pub(super) fn known_values(self, journey: &Journey) -> BTreeSet<String> {
         let touchpoints = journey.touchpoints.iter();
         match self {
-            Dimension::Touchpoint => touchpoints.map(|touchpoint| touchpoint.id.clone()).collect(),
+            Dimension::Touchpoint | Dimension::GivenTouchpoint => {
+                touchpoints.map(|touchpoint| touchpoint.id.clone()).collect()
+            }
             Dimension::Phase => touchpoints.map(|touchpoint| touchpoint.phase.name().to_owned()).collect(),
             Dimension::Owner => touchpoints.map(|touchpoint| touchpoint.owner.clone()).collect(),
             Dimension::Friction => FrictionKind::ALL.iter().map(|kind| kind.name().to_owned()).collect(),
@@ -114,11 +121,13 @@ impl Dimension {
     pub fn describe(self, journey: &Journey, value: &str) -> Described {
         let plain = || Described { name: value.to_owned(), ..Described::default() };
         match self {
-            Dimension::Touchpoint => journey.touchpoint(value).map_or_else(plain, |touchpoint| Described {
-                name: touchpoint.name.clone(),
-                owner: touchpoint.owner.clone(),
-                phase: touchpoint.phase.name().to_owned(),
-            }),
+            Dimension::Touchpoint | Dimension::GivenTouchpoint => {
+                journey.touchpoint(value).map_or_else(plain, |touchpoint| Described {
+                    name: touchpoint.name.clone(),
+                    owner: touchpoint.owner.clone(),
+                    phase: touchpoint.phase.name().to_owned(),
+                })
+            }
             Dimension::Topic => {
                 let topic = journey.topics.iter().find(|topic| topic.id == value);
                 topic.map_or_else(plain, |topic| Described { name: topic.name.clone(), ..Described::default() })

@@ -32,6 +32,8 @@ pub struct CommentFilter {
     pub actions: Vec<ActionKind>,
     /// As [`Handover::passage`] writes them.
     pub handovers: Vec<String>,
+    /// Where the customer was asked, as the caller said; whatever the text speaks of.
+    pub given_touchpoints: Vec<String>,
     /// Of one and the same mention.
     pub mention: MentionFilter,
     /// What the caller may see.
@@ -172,6 +174,7 @@ impl CommentFilter {
             && admits(&self.sentiments, insight.sentiment.map(|sentiment| sentiment.polarity).as_ref())
             && admits(&self.actions, insight.action.map(|action| action.kind).as_ref())
             && admits(&self.handovers, insight.handover.as_ref().map(Handover::passage).as_ref())
+            && admits(&self.given_touchpoints, insight.given_touchpoint.as_ref().map(|tag| &tag.touchpoint))
             && self.time.contains(comment.time)
             && self.scores.iter().all(|range| score_of(range.kind).is_some_and(|score| range.contains(score)))
             && self.mention.takes(insight, mention)
@@ -190,6 +193,7 @@ impl CommentFilter {
         all.extend(any_of("comment_sentiment", names(&self.sentiments)));
         all.extend(any_of("action", names(&self.actions)));
         all.extend(any_of("handover", self.handovers.clone()));
+        all.extend(any_of("given_touchpoint", self.given_touchpoints.clone()));
         all.extend(self.time.condition("time"));
         all.extend(self.scores.iter().map(|range| Condition::Range {
             field: range.kind.field(),

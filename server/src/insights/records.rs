@@ -232,6 +232,8 @@ struct SharedFields {
     stars: Option<f64>,
     /// The owners between whom it passes.
     handover: Option<String>,
+    /// Where the customer was asked.
+    given_touchpoint: Option<String>,
 }
 
 /// A comment as it is stored.
@@ -516,6 +518,7 @@ fn shared_fields(comment: &Comment, insight: &Insight) -> Result<SharedFields> {
         csat: comment.scores.csat.map(millionths),
         stars: comment.scores.stars.map(millionths),
         handover: insight.handover.as_ref().map(Handover::passage),
+        given_touchpoint: insight.given_touchpoint.as_ref().map(|tag| tag.touchpoint.clone()),
     })
 }
 

@@ -14,13 +14,14 @@ use crate::error::{Error, Result};
 use crate::figures::Dimension;
 
 /// What a request without dimensions takes.
-const DIMENSIONS: [Dimension; 6] = [
+const DIMENSIONS: [Dimension; 7] = [
     Dimension::Touchpoint,
     Dimension::Owner,
     Dimension::Channel,
     Dimension::Topic,
     Dimension::Friction,
     Dimension::Handover,
+    Dimension::GivenTouchpoint,
 ];
 /// Above it a list would be mostly chance.
 const MOST_SIGNIFICANCE: f64 = 0.2;

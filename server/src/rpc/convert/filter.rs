@@ -29,6 +29,7 @@ pub fn filter_from_proto(filter: Option<v1::CommentFilter>, access: &Access) -> 
         sentiments: polarities_from_proto(filter.sentiments)?,
         actions: filter.actions.into_iter().map(action_kind_from_proto).collect::<Result<_>>()?,
         handovers: filter.handovers,
+        given_touchpoints: filter.given_touchpoints,
         mention: filter.mention.map_or(Ok(MentionFilter::default()), mention_filter_from_proto)?,
         visible_to: access.clone(),
     })
@@ -64,6 +65,7 @@ pub fn filter_to_proto(filter: &CommentFilter) -> v1::CommentFilter {
         sentiments: polarities_to_proto(&filter.sentiments),
         actions: filter.actions.iter().map(|kind| action_kind_to_proto(*kind).into()).collect(),
         handovers: filter.handovers.clone(),
+        given_touchpoints: filter.given_touchpoints.clone(),
         mention,
     }
 }
@@ -206,6 +208,7 @@ mod tests {
             sentiments: vec![v1::Polarity::Mixed.into()],
             actions: vec![v1::ActionKind::AnswerNeeded.into()],
             handovers: vec!["Vertrieb -> Kundendialog".to_owned()],
+            given_touchpoints: vec!["delivery".to_owned()],
             mention: Some(v1::MentionFilter {
                 touchpoints: vec!["hotline".to_owned()],
                 owners: vec!["Service".to_owned()],

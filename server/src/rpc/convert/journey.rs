@@ -38,6 +38,7 @@ pub(super) fn dimension_from_proto(number: i32) -> Result<Dimension> {
         Ok(Proto::Friction) => Ok(Dimension::Friction),
         Ok(Proto::SurveyKind) => Ok(Dimension::SurveyKind),
         Ok(Proto::Handover) => Ok(Dimension::Handover),
+        Ok(Proto::GivenTouchpoint) => Ok(Dimension::GivenTouchpoint),
         Err(_) => Err(Error::EnumUnknown { field: "dimension", number }),
     }
 }
@@ -52,6 +53,7 @@ pub(super) fn dimension_to_proto(dimension: Dimension) -> v1::JourneyDimension {
         Dimension::Friction => v1::JourneyDimension::Friction,
         Dimension::SurveyKind => v1::JourneyDimension::SurveyKind,
         Dimension::Handover => v1::JourneyDimension::Handover,
+        Dimension::GivenTouchpoint => v1::JourneyDimension::GivenTouchpoint,
     }
 }
 

@@ -17,7 +17,18 @@ interface Props {
 }
 
 const OF_MENTION: Facet[] = ["touchpoint", "meant", "friction", "owner", "phase", "topic"];
-const OF_COMMENT: Facet[] = ["channel", "sentiment", "action", "handover", "language", "survey", "source", "subject", "journey"];
+const OF_COMMENT: Facet[] = [
+  "channel",
+  "sentiment",
+  "action",
+  "asked",
+  "handover",
+  "language",
+  "survey",
+  "source",
+  "subject",
+  "journey",
+];
 const OPEN_AT_FIRST: Facet[] = ["touchpoint", "meant", "channel"];
 
 /** Every condition that the service knows. Drawn anew only when a condition changes, and not with every page of the list. */

@@ -28,9 +28,10 @@ export function facetChoices(
 ): Partial<Record<Facet, Choice[]>> {
   const { labels } = messages;
   const journey = journeyOf(info, journeyId);
+  const touchpoints = journey?.touchpoints.map(({ id, name, owner }) => ({ value: id, name, hint: owner })) ?? [];
   const meant = [Polarity.NEGATIVE, Polarity.NEUTRAL, Polarity.POSITIVE];
   return {
-    touchpoint: journey?.touchpoints.map(({ id, name, owner }) => ({ value: id, name, hint: owner })) ?? [],
+    touchpoint: touchpoints,
     owner: ownersOf(journey).map((owner) => ({ value: owner, name: owner })),
     phase: Object.entries(labels.phase).map(([value, name]) => ({ value, name })),
     topic: journey?.topics.map(({ id, name }) => ({ value: id, name })) ?? [],
@@ -43,6 +44,7 @@ export function facetChoices(
     sentiment: ofEnum<Polarity>(PolaritySchema, labels.polarity),
     action: ofEnum<ActionKind>(ActionKindSchema, labels.action),
     handover: passagesOf(journey).map((passage) => ({ value: passage, name: passage.replace(" -> ", " → ") })),
+    asked: touchpoints,
   };
 }
 
@@ -63,5 +65,6 @@ export function facetTitles({ filters }: Messages): Record<Facet, string> {
     sentiment: filters.sentiment,
     action: filters.action,
     handover: filters.handover,
+    asked: filters.asked,
   };
 }

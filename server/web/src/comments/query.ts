@@ -31,6 +31,7 @@ export const FACETS = [
   "sentiment",
   "action",
   "handover",
+  "asked",
 ] as const;
 export type Facet = (typeof FACETS)[number];
 
@@ -139,6 +140,7 @@ export function toFilter(query: CommentQuery): CommentFilter {
     sentiments: values(PolaritySchema, facets.sentiment),
     actions: values(ActionKindSchema, facets.action),
     handovers: facets.handover,
+    givenTouchpoints: facets.asked,
     scores: SCORE_KINDS.flatMap((kind) => (query.scores[kind] ? [{ kind, ...query.scores[kind] }] : [])),
   };
   const from = startOfDay(query.from);

@@ -48,6 +48,8 @@ export function rowNamesOf(dimension: JourneyDimension, { labels }: Messages): R
       };
     case JourneyDimension.HANDOVER:
       return { name: ({ value }) => value.replace(" -> ", " → "), facets: ({ value }) => ({ handover: [value] }) };
+    case JourneyDimension.GIVEN_TOUCHPOINT:
+      return { name: ({ name, value }) => name || value, facets: ({ value }) => ({ asked: [value] }) };
     default:
       return { name: ({ name, value }) => name || value, facets: ({ value }) => ({ touchpoint: [value] }) };
   }

@@ -57,6 +57,7 @@ const de: FiguresWords = {
     [JourneyDimension.FRICTION]: "Reibung",
     [JourneyDimension.SURVEY_KIND]: "Umfrage",
     [JourneyDimension.HANDOVER]: "Übergabe",
+    [JourneyDimension.GIVEN_TOUCHPOINT]: "Gefragt nach",
   },
   periods: {
     [Period.UNSPECIFIED]: "Gesamt",
@@ -106,6 +107,7 @@ const en: FiguresWords = {
     [JourneyDimension.FRICTION]: "Friction",
     [JourneyDimension.SURVEY_KIND]: "Survey",
     [JourneyDimension.HANDOVER]: "Handover",
+    [JourneyDimension.GIVEN_TOUCHPOINT]: "Asked about",
   },
   periods: {
     [Period.UNSPECIFIED]: "Whole time",

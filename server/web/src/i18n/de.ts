@@ -85,6 +85,7 @@ export const de: Messages = {
     sentiment: "Stimmung insgesamt",
     action: "Was zu tun ist",
     handover: "Übergabe",
+    asked: "Gefragt nach",
     scores: "Bewertungen",
     min: "von",
     max: "bis",

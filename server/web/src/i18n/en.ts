@@ -71,6 +71,7 @@ export interface Messages {
     sentiment: string;
     action: string;
     handover: string;
+    asked: string;
     scores: string;
     min: string;
     max: string;
@@ -223,6 +224,7 @@ export const en: Messages = {
     sentiment: "Overall sentiment",
     action: "What to do",
     handover: "Handover",
+    asked: "Asked about",
     scores: "Scores",
     min: "from",
     max: "to",

@@ -71,7 +71,7 @@ const de: TrendsWords = {
   point: (date, value, low, high, count) => `Ab ${date}: ${value} (${low} bis ${high}, aus ${count})`,
   changes: "Was sich geändert hat",
   changesText:
-    "Gesucht wird in allen Zahlen jedes Kontaktpunkts, Zuständigen, Kanals, Themas, jeder Reibung und Übergabe nach einer Woche, seit der sie anders sind als davor, über Zufall und Jahreszeit hinaus. Die Nummern stehen in der Grafik beim Beginn.",
+    "Gesucht wird in allen Zahlen jedes Kontaktpunkts (genannt oder gefragt), Zuständigen, Kanals, Themas, jeder Reibung und Übergabe nach einer Woche, seit der sie anders sind als davor, über Zufall und Jahreszeit hinaus. Die Nummern stehen in der Grafik beim Beginn.",
   allMentions: "Bedingungen an einzelne Aussagen, wie die Zuständigkeit, gelten dabei nicht.",
   looking: "Alle Zahlen werden Woche für Woche durchgesehen. Das kann eine Minute dauern; die Grafiken sind solange schon zu gebrauchen.",
   unfitTime: "Änderungen zeigen sich in 12 bis 120 ganzen Wochen. Wählen Sie eine solche Zeit.",
@@ -138,7 +138,7 @@ const en: TrendsWords = {
   point: (date, value, low, high, count) => `From ${date}: ${value} (${low} to ${high}, of ${count})`,
   changes: "What has changed",
   changesText:
-    "Every figure of every touchpoint, owner, channel, topic, friction and handover is looked through for a week since which it is another than before, beyond chance and the season. The numbers stand on the chart where it begins.",
+    "Every figure of every touchpoint (spoken of, or asked about), owner, channel, topic, friction and handover is looked through for a week since which it is another than before, beyond chance and the season. The numbers stand on the chart where it begins.",
   allMentions: "Conditions on single mentions, such as the owner, do not count here.",
   looking: "Looking through all figures week by week. This can take a minute; the charts can be used meanwhile.",
   unfitTime: "Changes show in 12 to 120 whole weeks. Choose such a time.",
