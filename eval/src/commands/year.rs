@@ -28,7 +28,7 @@ pub struct YearArgs {
     #[arg(long, default_value_t = 100)]
     watched_quiet_years: usize,
     /// Largest p-value of a change
-    #[arg(long, default_value_t = 0.01)]
+    #[arg(long, default_value_t = 0.02)]
     significance: f64,
     #[arg(long, default_value_t = 1)]
     seed: u64,

@@ -74,7 +74,7 @@ impl Effect {
         self == Effect::MeasureHelps
     }
 
-    /// Where it may be seen: the touchpoints and owners that it concerns, and what it consists of.
+    /// Where it may be seen: the touchpoints, spoken of or asked about, and owners that it concerns, and what it consists of.
     fn places(self) -> &'static [(JourneyDimension, &'static str)] {
         use JourneyDimension::{Channel, Friction, Handover, Owner, Topic, Touchpoint};
         match self {
@@ -110,7 +110,9 @@ impl Effect {
                 JourneyDimension::Handover => found.value.split(" -> ").any(|owner| owner == *value),
                 _ => found.value == *value,
             };
-            *dimension == found.dimension && is_value
+            let is_of_touchpoint =
+                *dimension == JourneyDimension::Touchpoint && found.dimension == JourneyDimension::GivenTouchpoint;
+            (*dimension == found.dimension || is_of_touchpoint) && is_value
         };
         let is_its_way = found.is_better().is_none_or(|is_better| is_better == self.makes_better());
         self.places().iter().any(is_there) && is_its_way && self.is_near(found)

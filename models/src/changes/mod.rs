@@ -55,7 +55,7 @@ pub struct ChangeOptions {
 
 impl Default for ChangeOptions {
     fn default() -> Self {
-        Self { minimum: 30, significance: 0.01, permutations: 1_999, seed: 1 }
+        Self { minimum: 30, significance: 0.02, permutations: 1_999, seed: 1 }
     }
 }
 

@@ -42,7 +42,7 @@ pub struct ChangesArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 30)]
     minimum: u32,
     /// Largest p-value: the probability that anything is listed for a time without changes. Ask every week with 0.001.
-    #[arg(long, value_name = "P", default_value_t = 0.01)]
+    #[arg(long, value_name = "P", default_value_t = 0.02)]
     significance: f64,
     /// Community surveys too; they are left out otherwise.
     #[arg(long)]

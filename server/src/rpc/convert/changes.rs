@@ -157,6 +157,6 @@ mod tests {
         let request = v1::ListChangesRequest { figures: vec![2, 4, 2], ..v1::ListChangesRequest::default() };
         let request = changes_request_from_proto(request, "generic", 30).expect("it is valid");
         assert_eq!(request.figures, [Figure::NetSentiment, Figure::Nps]);
-        assert_eq!((request.dimensions.len(), request.significance), (6, 0.01));
+        assert_eq!((request.dimensions.len(), request.significance), (7, 0.02));
     }
 }

@@ -57,7 +57,7 @@ const de: FiguresWords = {
     [JourneyDimension.FRICTION]: "Reibung",
     [JourneyDimension.SURVEY_KIND]: "Umfrage",
     [JourneyDimension.HANDOVER]: "Übergabe",
-    [JourneyDimension.GIVEN_TOUCHPOINT]: "Gefragt nach",
+    [JourneyDimension.GIVEN_TOUCHPOINT]: "Kontaktpunkt der Frage",
   },
   periods: {
     [Period.UNSPECIFIED]: "Gesamt",
@@ -107,7 +107,7 @@ const en: FiguresWords = {
     [JourneyDimension.FRICTION]: "Friction",
     [JourneyDimension.SURVEY_KIND]: "Survey",
     [JourneyDimension.HANDOVER]: "Handover",
-    [JourneyDimension.GIVEN_TOUCHPOINT]: "Asked about",
+    [JourneyDimension.GIVEN_TOUCHPOINT]: "Touchpoint asked about",
   },
   periods: {
     [Period.UNSPECIFIED]: "Whole time",

@@ -85,7 +85,7 @@ export const de: Messages = {
     sentiment: "Stimmung insgesamt",
     action: "Was zu tun ist",
     handover: "Übergabe",
-    asked: "Gefragt nach",
+    asked: "Kontaktpunkt der Frage",
     scores: "Bewertungen",
     min: "von",
     max: "bis",

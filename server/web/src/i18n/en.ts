@@ -224,7 +224,7 @@ export const en: Messages = {
     sentiment: "Overall sentiment",
     action: "What to do",
     handover: "Handover",
-    asked: "Asked about",
+    asked: "Touchpoint asked about",
     scores: "Scores",
     min: "from",
     max: "to",

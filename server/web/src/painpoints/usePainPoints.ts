@@ -11,7 +11,7 @@ import {
 import { painPoints } from "../api/clients";
 import { COMMENTS_KEY } from "../comments/useComments";
 import type { Period } from "../gen/klartext/v1/comment_pb";
-import type { PainPointMention, PainPointState, SortPainPointsBy } from "../gen/klartext/v1/painpoint_pb";
+import { SortPainPointsBy, type PainPointMention, type PainPointState } from "../gen/klartext/v1/painpoint_pb";
 
 export const PAIN_POINTS_KEY = "pain points";
 
@@ -42,7 +42,7 @@ export function usePainPoints(query: PainPointQuery) {
 /** The pain points with the most mentions, for names and colours. */
 export const namedQuery = queryOptions({
   queryKey: [PAIN_POINTS_KEY, "named"],
-  queryFn: ({ signal }) => painPoints.list({ pageSize: NAMED }, { signal }),
+  queryFn: ({ signal }) => painPoints.list({ sortBy: SortPainPointsBy.MENTIONS, pageSize: NAMED }, { signal }),
   select: (page) => page.painPoints,
 });
 

@@ -16,7 +16,7 @@ import { ChangeTable } from "./ChangeTable";
 import { trendsWords } from "./words";
 
 /** How often a time without changes may raise an alarm; the first is right for who looks again every week. */
-export const SIGNIFICANCES = [0.001, 0.01, 0.05];
+export const SIGNIFICANCES = [0.001, 0.02, 0.05];
 // The only condition of the call's that this view does not see to: how many weeks the time has.
 const TIME_UNFIT = "FILTER_INVALID";
 

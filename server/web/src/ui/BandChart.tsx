@@ -1,4 +1,4 @@
-import { scaleLinear, scaleUtc } from "d3-scale";
+import { scaleLinear, scaleUtc, type ScaleLinear } from "d3-scale";
 import { area, line } from "d3-shape";
 import type { Ref } from "react";
 
@@ -59,6 +59,13 @@ const TICK_WIDTH = 95;
 const TICK_HEIGHT = 42;
 const DOT = 2.5;
 
+/** At most so many places on an axis, no two of which are written alike: on a short axis the words have too few decimals. */
+function distinctTicks(scale: ScaleLinear<number, number>, most: number, tick: (value: number) => string): number[] {
+  const ticks = scale.ticks(most);
+  const isDistinct = new Set(ticks.map(tick)).size === ticks.length;
+  return isDistinct || most <= 1 ? ticks : distinctTicks(scale, most - 1, tick);
+}
+
 /** A figure over time with its confidence band. */
 export function BandChart(props: Props) {
   const { label, points, time, extent, tick, marks = [], changes = [], comparison = [] } = props;
@@ -80,7 +87,7 @@ export function BandChart(props: Props) {
   return (
     <div className={styles.frame}>
       <svg ref={drawing} viewBox={`0 0 ${width} ${height}`} className={styles.chart} role="img" aria-label={label}>
-        {y.ticks(ticksUp).map((value) => (
+        {distinctTicks(y, ticksUp, tick).map((value) => (
           <g key={value} transform={`translate(0 ${y(value)})`}>
             <line x1={MARGIN.left} x2={width - MARGIN.right} className={styles.grid} />
             <text x={MARGIN.left - 8} dy="0.32em" textAnchor="end">
