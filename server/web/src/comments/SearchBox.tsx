@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { Button, Input, Label, SearchField } from "react-aria-components";
 
+import { useIsHere } from "../app/useIsHere";
 import { useMessages } from "../i18n";
 import styles from "./SearchBox.module.css";
 
@@ -14,6 +15,7 @@ interface Props {
 /** Searches while one types, after a short pause. */
 export function SearchBox({ text, onChange }: Props) {
   const messages = useMessages();
+  const isHere = useIsHere();
   const [typed, setTyped] = useState(text);
 
   // The address can change by itself: by the way back, or by a filter's removal.
@@ -21,9 +23,9 @@ export function SearchBox({ text, onChange }: Props) {
 
   useEffect(() => {
     if (typed === text) return;
-    const timer = setTimeout(() => onChange(typed), PAUSE_MS);
+    const timer = setTimeout(() => isHere() && onChange(typed), PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [typed, text, onChange]);
+  }, [typed, text, isHere, onChange]);
 
   return (
     <SearchField className={styles.field ?? ""} value={typed} onChange={setTyped} onSubmit={onChange} maxLength={2000}>

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { useLocation, useSearchParams } from "react-router";
+import { useSearchParams } from "react-router";
 
+import { useIsHere } from "../app/useIsHere";
 import type { MapPoint } from "../gen/klartext/v1/painpoint_pb";
 import type { View } from "./PointCloud";
 
@@ -39,7 +40,7 @@ function writeView({ x, y, scale }: View): string {
 
 /** Where the map is looked at, and how to move there. The address follows when a movement has come to rest. */
 export function useView(points: MapPoint[], width: number, height: number) {
-  const { pathname } = useLocation();
+  const isHere = useIsHere();
   const [parameters, setParameters] = useSearchParams();
   const whole = useMemo(() => wholeOf(points, width, height), [points, width, height]);
   const [chosen, setChosen] = useState(() => readView(parameters.get(PARAMETER) ?? ""));
@@ -50,8 +51,7 @@ export function useView(points: MapPoint[], width: number, height: number) {
   useEffect(() => {
     if (isWritten) return;
     const timer = setTimeout(() => {
-      // A link that was followed meanwhile must not be undone: this view stays until the next one has been read.
-      if (window.location.pathname !== pathname) return;
+      if (!isHere()) return;
       setParameters(
         (before) => {
           const after = new URLSearchParams(before);
@@ -63,7 +63,7 @@ export function useView(points: MapPoint[], width: number, height: number) {
       );
     }, REST_MS);
     return () => clearTimeout(timer);
-  }, [isWritten, written, pathname, setParameters]);
+  }, [isWritten, written, isHere, setParameters]);
 
   const move = useCallback(
     (right: number, down: number) =>
