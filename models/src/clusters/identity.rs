@@ -70,7 +70,7 @@ pub enum Origin {
 pub enum Fate {
     /// This one is it, though parts may have gone: see [`Origin::PartOf`].
     Continues(usize),
-    /// Most of it is in this one, which continues another.
+    /// Most of it is in this one, which continues another, or is new: of many small ones together, none stands for it.
     Joined(usize),
     Ended,
 }
@@ -112,7 +112,6 @@ pub fn match_clusters(known: &Matrix, found: &Matrix, shared: &[SharedMembers], 
     }
     for (known, fate) in matching.fates.iter_mut().enumerate().filter(|(_, fate)| **fate == Fate::Ended) {
         let joined = (0..found.len()).filter(|&found| pairs.get(known, found).is_joined());
-        let joined = joined.filter(|&found| matches!(matching.origins[found], Origin::Continues(_)));
         let most =
             joined.max_by(|&left, &right| pairs.get(known, left).common.total_cmp(&pairs.get(known, right).common));
         if let Some(found) = most {
@@ -287,6 +286,15 @@ mod tests {
         let matching = World::new(6).matched(&[0, 1, 2], &[0, 2], &[(0, 0, 60), (1, 0, 40), (2, 1, 9)]);
         assert_eq!(matching.fates, [Fate::Continues(0), Fate::Joined(0), Fate::Continues(1)]);
         assert_eq!(matching.origins, [Origin::Continues(0), Origin::Continues(2)]);
+    }
+
+    #[test]
+    fn many_small_ones_join_what_none_of_them_stands_for() {
+        let shared: Vec<_> = (0..12).map(|known| (known, 0, 9)).collect();
+        let known: Vec<usize> = (1..13).collect();
+        let matching = World::new(14).matched(&known, &[0], &shared);
+        assert_eq!(matching.origins, [Origin::Born]);
+        assert_eq!(matching.fates, [Fate::Joined(0); 12]);
     }
 
     #[test]

@@ -138,10 +138,12 @@ impl Describing<'_> {
                 Origin::Born => (None, None),
             };
             let joined = matching.fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::Joined(position));
-            let kept_apart: Vec<usize> = joined
-                .map(|(other, _)| other)
-                .filter(|other| known.is_some_and(|known| are_apart(self.known[known], self.known[*other])))
-                .collect();
+            let together: Vec<usize> = joined.map(|(joined, _)| joined).chain(known).collect();
+            let is_apart = |one: &usize| {
+                let mut others = together.iter().filter(|other| *other != one);
+                others.any(|other| are_apart(self.known[*one], self.known[*other]))
+            };
+            let kept_apart: Vec<usize> = together.iter().copied().filter(is_apart).collect();
             let whole =
                 Group { leaves: self.leaves(rows), rows: rows.clone(), known, part_of, cluster: *cluster, position };
             if kept_apart.is_empty() {
@@ -154,7 +156,7 @@ impl Describing<'_> {
     }
 
     /// Leaf by leaf: each goes where most of its mentions were.
-    fn divided(&self, whole: Group, others: &[usize]) -> Vec<Group> {
+    fn divided(&self, whole: Group, kept_apart: &[usize]) -> Vec<Group> {
         let mut parts: HashMap<Option<usize>, Group> = HashMap::new();
         for leaf in &whole.leaves {
             let rows: Vec<usize> =
@@ -163,13 +165,13 @@ impl Describing<'_> {
                 let id = Some(self.known[known].id);
                 rows.iter().filter(|row| self.clustered.mentions[**row].owner_before == id).count()
             };
-            let most = others.iter().copied().chain(whole.known).max_by_key(|known| votes_for(*known));
+            let most = kept_apart.iter().copied().chain(whole.known).max_by_key(|known| votes_for(*known));
             let owner = most.filter(|known| votes_for(*known) > 0).or(whole.known);
             let part = parts.entry(owner).or_insert_with(|| Group {
                 leaves: Vec::new(),
                 rows: Vec::new(),
                 known: owner,
-                part_of: None,
+                part_of: whole.part_of.filter(|_| owner.is_none()),
                 cluster: whole.cluster,
                 position: whole.position,
             });
