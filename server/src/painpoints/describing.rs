@@ -1,6 +1,6 @@
 //! From clusters to pain points: which known one each of them is, what it is called, what shows it, what has happened.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -81,8 +81,9 @@ struct Group {
 }
 
 pub(super) fn describe(finder: &Finder<'_>, clustered: &Clustered, found: &Found) -> Findings {
-    let known = finder.known.iter().map(Arc::as_ref).collect();
-    let describing = Describing { finder, clustered, found: &found.clusters, map: &found.map, known };
+    let known: Vec<&PainPoint> = finder.known.iter().map(Arc::as_ref).collect();
+    let position_of = known.iter().enumerate().map(|(position, known)| (known.id, position)).collect();
+    let describing = Describing { finder, clustered, found: &found.clusters, map: &found.map, known, position_of };
     let clusters = describing.clusters();
     let matching = describing.matching(&clusters);
     let groups = describing.groups(&clusters, &matching);
@@ -95,6 +96,8 @@ struct Describing<'a> {
     found: &'a clusters::Discovery,
     map: &'a [Point],
     known: Vec<&'a PainPoint>,
+    /// In `known`, by id.
+    position_of: HashMap<Uuid, usize>,
 }
 
 impl Describing<'_> {
@@ -114,15 +117,11 @@ impl Describing<'_> {
 
     /// Positions of found clusters are those in `clusters`.
     fn matching(&self, clusters: &[(usize, Vec<usize>)]) -> Matching {
-        let position_of: HashMap<Uuid, usize> =
-            self.known.iter().enumerate().map(|(position, known)| (known.id, position)).collect();
         let known: Vec<Vec<f32>> = self.known.iter().map(|known| known.mean()).collect();
         let centres: Vec<Vec<f32>> = clusters.iter().map(|(_, rows)| self.mean(rows)).collect();
-        let known_of = |row: &usize| position_of.get(&self.clustered.mentions[*row].owner_before?).copied();
-        let found_again = clusters
-            .iter()
-            .enumerate()
-            .flat_map(|(found, (_, rows))| rows.iter().filter_map(known_of).map(move |known| (known, found)));
+        let found_again = clusters.iter().enumerate().flat_map(|(found, (_, rows))| {
+            rows.iter().filter_map(|row| self.owner_before(*row)).map(move |known| (known, found))
+        });
         let shared = SharedMembers::count(found_again);
         let matrix = |rows: &[Vec<f32>]| rows.iter().map(Vec::as_slice).collect::<Matrix>();
         match_clusters(&matrix(&known), &matrix(&centres), &shared, self.found.model.transform())
@@ -130,15 +129,18 @@ impl Describing<'_> {
 
     /// One for each cluster, but several where it joins pain points that a person keeps apart.
     fn groups(&self, clusters: &[(usize, Vec<usize>)], matching: &Matching) -> Vec<Group> {
-        let mut groups = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         for (position, (cluster, rows)) in clusters.iter().enumerate() {
             let (known, part_of) = match matching.origins[position] {
                 Origin::Continues(known) => (Some(known), None),
                 Origin::PartOf(known) => (None, Some(known)),
-                Origin::Born => (None, None),
+                Origin::Born => {
+                    let whole = self.joined_by_people(position, rows, matching);
+                    (whole.filter(|whole| groups.iter().all(|group| group.known != Some(*whole))), None)
+                }
             };
-            let joined = matching.fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::Joined(position));
-            let together: Vec<usize> = joined.map(|(joined, _)| joined).chain(known).collect();
+            let joined = (0..self.known.len()).filter(|other| matching.fates[*other] == Fate::Joined(position));
+            let together: Vec<usize> = joined.chain(known).collect();
             let is_apart = |one: &usize| {
                 let mut others = together.iter().filter(|other| *other != one);
                 others.any(|other| are_apart(self.known[*one], self.known[*other]))
@@ -153,6 +155,30 @@ impl Describing<'_> {
             }
         }
         groups
+    }
+
+    /// The one into which people have merged most of what joined a new cluster: each of the merged ones may be too small to stand
+    /// for the cluster. `None` where it is another cluster.
+    fn joined_by_people(&self, position: usize, rows: &[usize], matching: &Matching) -> Option<usize> {
+        let were_known: Vec<usize> = rows.iter().filter_map(|row| self.owner_before(*row)).collect();
+        let mut members: BTreeMap<usize, usize> = BTreeMap::new();
+        for known in were_known.iter().filter(|known| matching.fates[**known] == Fate::Joined(position)) {
+            *members.entry(self.shown_as(*known)).or_default() += 1;
+        }
+        let (whole, count) = members.into_iter().max_by_key(|(_, count)| *count)?;
+        let is_other = matches!(matching.fates[whole], Fate::Continues(_));
+        (!is_other && 2 * count >= were_known.len()).then_some(whole)
+    }
+
+    /// The position of the known one that a mention was in.
+    fn owner_before(&self, row: usize) -> Option<usize> {
+        self.position_of.get(&self.clustered.mentions[row].owner_before?).copied()
+    }
+
+    /// The position of what it was merged into, or its own.
+    fn shown_as(&self, known: usize) -> usize {
+        let whole = self.known[known].merged_into.and_then(|id| self.position_of.get(&id));
+        whole.map_or(known, |whole| self.shown_as(*whole))
     }
 
     /// Leaf by leaf: each goes where most of its mentions were.
