@@ -527,7 +527,8 @@ async fn what_was_acknowledged_survives_a_kill_in_the_middle_of_a_compaction() {
         assert!(lines.any(|line| line == "ready"), "the child failed");
         let mut acknowledged = 0;
         while !folder.path().join(when).exists() {
-            acknowledged = lines.next().expect("the child lives").parse().unwrap();
+            // After a minute the harness says in between that the test is still running.
+            acknowledged = lines.next().expect("the child lives").parse().unwrap_or(acknowledged);
         }
         child.kill().unwrap();
         child.wait().unwrap();
