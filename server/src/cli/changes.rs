@@ -1,15 +1,15 @@
 use chrono::DateTime;
 use clap::Args;
 use comfy_table::{Cell, Table};
-use klartext_proto::v1::journey_service_client::JourneyServiceClient;
 use klartext_proto::v1::{Estimate, JourneyChange, JourneyFigure, ListChangesRequest, ListChangesResponse};
 use prost_types::Timestamp;
 
+use super::counted::CountedArgs;
 use super::figures::DIMENSIONS;
-use super::filter_args::{FilterArgs, name_of};
+use super::filter_args::name_of;
 use super::output::{in_words, wide_table};
-use super::sheets::{SheetArgs, bracketed, estimate_fields, sparkline};
-use super::{CliError, Exit, ServerArgs, connect};
+use super::sheets::{bracketed, estimate_fields, sparkline};
+use super::{CliError, Exit};
 
 /// In the order of the proto's numbers, from 1.
 const FIGURES: [&str; 9] = [
@@ -41,34 +41,26 @@ pub struct ChangesArgs {
     /// Mentions, or answers, that there must be before and after a change.
     #[arg(long, value_name = "COUNT", default_value_t = 30)]
     minimum: u32,
-    /// Largest p-value: the probability that anything is listed for a time without changes. Ask every week with 0.001.
+    /// Largest p-value: the probability that anything is listed for a time without changes. Ask every week with 0.003.
     #[arg(long, value_name = "P", default_value_t = 0.02)]
     significance: f64,
-    /// Community surveys too; they are left out otherwise.
-    #[arg(long)]
-    community: bool,
     #[command(flatten)]
-    sheet: SheetArgs,
-    #[command(flatten)]
-    server: ServerArgs,
-    #[command(flatten)]
-    filter: FilterArgs,
+    counted: CountedArgs,
 }
 
 pub async fn run(args: ChangesArgs) -> Result<Exit, CliError> {
-    let (journey, filter) = args.filter.of_one_journey("changes are of one journey")?;
+    let (journey, filter) = args.counted.of_one_journey("changes")?;
     let request = ListChangesRequest {
         journey,
         dimensions: args.by,
         figures: args.figure,
         filter: Some(filter),
-        include_community: args.community,
+        include_community: args.counted.community,
         minimum_volume: args.minimum,
         significance: args.significance,
     };
-    let mut client = JourneyServiceClient::new(connect(&args.server).await?).max_decoding_message_size(usize::MAX);
-    let found = client.list_changes(request).await?.into_inner();
-    args.sheet.print(&found, shown_changes, &csv_header(), csv_rows)?;
+    let found = args.counted.client().await?.list_changes(request).await?.into_inner();
+    args.counted.sheet.print(&found, shown_changes, &csv_header(), csv_rows)?;
     Ok(Exit::Done)
 }
 

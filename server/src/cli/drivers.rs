@@ -1,13 +1,13 @@
 use clap::Args;
 use comfy_table::Cell;
 use klartext_proto::v1;
-use klartext_proto::v1::journey_service_client::JourneyServiceClient;
 use klartext_proto::v1::{Driver, GetDriversRequest, GetDriversResponse, Influence};
 
-use super::filter_args::{FilterArgs, name_of};
+use super::counted::CountedArgs;
+use super::filter_args::name_of;
 use super::output::in_words;
-use super::sheets::{SheetArgs, bracketed, estimate_fields, number_table, signed};
-use super::{CliError, Exit, ServerArgs, connect};
+use super::sheets::{bracketed, estimate_fields, number_table, signed};
+use super::{CliError, Exit};
 
 /// In the order of the proto's numbers, from 1.
 const OUTCOMES: [&str; 2] = ["nps", "csat"];
@@ -34,36 +34,28 @@ pub struct DriversArgs {
     /// What fewer comments speak of is put in brackets.
     #[arg(long, value_name = "COUNT", default_value_t = 30)]
     minimum: u32,
-    /// Community surveys too; they are left out otherwise.
-    #[arg(long)]
-    community: bool,
     /// Of the resampling behind the intervals.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     #[command(flatten)]
-    sheet: SheetArgs,
-    #[command(flatten)]
-    server: ServerArgs,
-    #[command(flatten)]
-    filter: FilterArgs,
+    counted: CountedArgs,
 }
 
 pub async fn run(args: DriversArgs) -> Result<Exit, CliError> {
-    let (journey, filter) = args.filter.of_one_journey("drivers are of one journey")?;
+    let (journey, filter) = args.counted.of_one_journey("drivers")?;
     let request = GetDriversRequest {
         journey,
         outcome: args.outcome,
         kinds: args.kind,
         filter: Some(filter),
-        include_community: args.community,
+        include_community: args.counted.community,
         minimum_volume: args.minimum,
         seed: args.seed,
     };
-    let mut client = JourneyServiceClient::new(connect(&args.server).await?).max_decoding_message_size(usize::MAX);
-    let drivers = client.get_drivers(request).await?.into_inner();
+    let drivers = args.counted.client().await?.get_drivers(request).await?.into_inner();
     let decimals = if args.outcome == v1::Outcome::Csat as i32 { 2 } else { 0 };
     let name = OUTCOMES[(args.outcome - 1) as usize].to_uppercase();
-    args.sheet.print(&drivers, |drivers| for_people(drivers, &name, decimals), HEADER, csv_rows)?;
+    args.counted.sheet.print(&drivers, |drivers| for_people(drivers, &name, decimals), HEADER, csv_rows)?;
     Ok(Exit::Done)
 }
 

@@ -1,14 +1,14 @@
 use chrono::DateTime;
 use clap::Args;
 use comfy_table::Cell;
-use klartext_proto::v1::journey_service_client::JourneyServiceClient;
 use klartext_proto::v1::{
     Estimate, Figures, GetJourneyInsightsRequest, GetJourneyInsightsResponse, JourneyRow, PeriodFigures,
 };
 
-use super::filter_args::{FilterArgs, PERIODS, name_of};
-use super::sheets::{SheetArgs, bracketed, estimate, estimate_fields, number_table, sparkline};
-use super::{CliError, Exit, ServerArgs, connect};
+use super::counted::CountedArgs;
+use super::filter_args::{PERIODS, name_of};
+use super::sheets::{bracketed, estimate, estimate_fields, number_table, sparkline};
+use super::{CliError, Exit};
 
 /// In the order of the proto's numbers, from 1.
 pub const DIMENSIONS: [&str; 9] =
@@ -31,31 +31,23 @@ pub struct FiguresArgs {
     /// Figures that rest on fewer are put in brackets.
     #[arg(long, value_name = "COUNT", default_value_t = 30)]
     minimum: u32,
-    /// Community surveys too; they are left out otherwise.
-    #[arg(long)]
-    community: bool,
     #[command(flatten)]
-    sheet: SheetArgs,
-    #[command(flatten)]
-    server: ServerArgs,
-    #[command(flatten)]
-    filter: FilterArgs,
+    counted: CountedArgs,
 }
 
 pub async fn run(args: FiguresArgs) -> Result<Exit, CliError> {
-    let (journey, filter) = args.filter.of_one_journey("figures are of one journey")?;
+    let (journey, filter) = args.counted.of_one_journey("figures")?;
     let request = GetJourneyInsightsRequest {
         journey,
         dimension: args.by,
         period: args.period.unwrap_or_default(),
         filter: Some(filter),
-        include_community: args.community,
+        include_community: args.counted.community,
         minimum_volume: args.minimum,
     };
-    let mut client = JourneyServiceClient::new(connect(&args.server).await?).max_decoding_message_size(usize::MAX);
-    let figures = client.get_journey_insights(request).await?.into_inner();
+    let figures = args.counted.client().await?.get_journey_insights(request).await?.into_inner();
     let dimension = DIMENSIONS[(args.by - 1) as usize];
-    args.sheet.print(&figures, |figures| table(figures, dimension), &csv_header(), csv_rows)?;
+    args.counted.sheet.print(&figures, |figures| table(figures, dimension), &csv_header(), csv_rows)?;
     Ok(Exit::Done)
 }
 

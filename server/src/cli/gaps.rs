@@ -1,12 +1,11 @@
 use clap::Args;
 use comfy_table::Cell;
-use klartext_proto::v1::journey_service_client::JourneyServiceClient;
 use klartext_proto::v1::{Gap, GapExample, GapPart, GetGapsRequest, GetGapsResponse};
 
-use super::filter_args::FilterArgs;
+use super::counted::CountedArgs;
 use super::output::{in_words, shown_time};
-use super::sheets::{SheetArgs, bracketed, estimate, estimate_fields, number_table};
-use super::{CliError, Exit, ServerArgs, connect};
+use super::sheets::{bracketed, estimate, estimate_fields, number_table};
+use super::{CliError, Exit};
 
 /// Parts of where a gap's complaints go that are shown.
 const PARTS_SHOWN: usize = 3;
@@ -23,29 +22,21 @@ pub struct GapsArgs {
     /// Examples of each gap and each kind of disagreement, at most 20.
     #[arg(long, value_name = "COUNT", default_value_t = 3)]
     examples: u32,
-    /// Community surveys too; they are left out otherwise.
-    #[arg(long)]
-    community: bool,
     #[command(flatten)]
-    sheet: SheetArgs,
-    #[command(flatten)]
-    server: ServerArgs,
-    #[command(flatten)]
-    filter: FilterArgs,
+    counted: CountedArgs,
 }
 
 pub async fn run(args: GapsArgs) -> Result<Exit, CliError> {
-    let (journey, filter) = args.filter.of_one_journey("gaps are of one journey")?;
+    let (journey, filter) = args.counted.of_one_journey("gaps")?;
     let request = GetGapsRequest {
         journey,
         filter: Some(filter),
-        include_community: args.community,
+        include_community: args.counted.community,
         minimum_volume: args.minimum,
         examples: args.examples,
     };
-    let mut client = JourneyServiceClient::new(connect(&args.server).await?).max_decoding_message_size(usize::MAX);
-    let gaps = client.get_gaps(request).await?.into_inner();
-    args.sheet.print(&gaps, for_people, HEADER, csv_rows)?;
+    let gaps = args.counted.client().await?.get_gaps(request).await?.into_inner();
+    args.counted.sheet.print(&gaps, for_people, HEADER, csv_rows)?;
     Ok(Exit::Done)
 }
 

@@ -5,6 +5,7 @@ mod changes;
 mod comments;
 mod completions;
 mod correct;
+mod counted;
 mod delete;
 mod drivers;
 mod erase;
