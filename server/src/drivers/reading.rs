@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use klartext_models::regression::SparseRows;
 
 use super::{DriverKind, DriversRequest, Outcome};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::figures::net_promoter;
 use crate::insights::{CountedComment, MentionFields, Polarity, from_payload};
 use crate::statistics::Sample;
-use crate::store::paging::each_page;
+use crate::store::paging::each_point;
 use crate::store::{Bounds, Condition, Filter, Kind, Point, Store};
 
 /// Comments that are read at once.
@@ -58,13 +58,11 @@ impl Answers {
     /// Reads page by page; kept are rows and counts.
     pub async fn read(store: &dyn Store, request: &DriversRequest) -> Result<Self> {
         let mut answers = Self::default();
-        let take = |points: Vec<Point>| {
-            points.into_iter().try_for_each(|point| {
-                answers.add(from_payload(point.payload)?, request);
-                Ok::<_, Error>(())
-            })
+        let take = |point: Point| -> Result<()> {
+            answers.add(from_payload(point.payload)?, request);
+            Ok(())
         };
-        each_page(store, Kind::Comments, &answered(request), PAGE, take).await?;
+        each_point(store, Kind::Comments, &answered(request), PAGE, take).await?;
         Ok(answers)
     }
 

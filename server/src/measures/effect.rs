@@ -14,7 +14,7 @@ use crate::figures::{Dimension, Figures, Selected};
 use crate::insights::{CommentFilter, PlacedMention, TimeRange};
 use crate::journey::Journey;
 use crate::statistics::{Difference, Sample, weighted_sum};
-use crate::store::paging::each_page;
+use crate::store::paging::each_point;
 use crate::store::{Bounds, Condition, Filter, Kind, Point};
 
 /// Weeks on each side of a measure.
@@ -194,13 +194,11 @@ impl MeasureRegister {
         let mut mentions = filter.for_mentions();
         mentions.all.extend(members(owners));
         let mut comments = HashSet::new();
-        let take = |points: Vec<Point>| {
-            for point in points {
-                comments.insert(PlacedMention::from_point(point)?.comment_id);
-            }
-            Ok::<_, Error>(())
+        let take = |point: Point| -> Result<()> {
+            comments.insert(PlacedMention::from_point(point)?.comment_id);
+            Ok(())
         };
-        each_page(self.store(), Kind::Mentions, &mentions, PAGE, take).await?;
+        each_point(self.store(), Kind::Mentions, &mentions, PAGE, take).await?;
         Ok(comments.into_iter().collect())
     }
 }

@@ -12,11 +12,11 @@ use uuid::Uuid;
 use super::measures::Part;
 use super::{Measures, PainPoint, PainPointState, PainPoints, TrendPoint, TrendSeries};
 use crate::access::Access;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::insights::{Channel, CommentFilter, PlacedMention, TimeRange};
 use crate::page_token::Request;
 use crate::period::Period;
-use crate::store::paging::{Position, each_page, page_by, page_by_id};
+use crate::store::paging::{Position, each_point, page_by, page_by_id};
 use crate::store::{Bounds, Condition, Filter, Kind, Order, Point};
 
 /// Mentions that are read at once.
@@ -93,7 +93,7 @@ pub struct ListPage<T> {
 
 impl PainPoints {
     /// # Errors
-    /// [`Error::JourneyUnknown`], [`Error::PageTokenInvalid`], or what the store says.
+    /// [`crate::error::Error::JourneyUnknown`], [`crate::error::Error::PageTokenInvalid`], or what the store says.
     pub async fn list(&self, list: PainPointList, access: &Access) -> Result<ListPage<ShownWithQuotes>> {
         let PainPointList { mut filter, sort_by, ascending, page_size, page_token } = list;
         filter.journey = self.writing().journeys().get(&filter.journey)?.journey.id.clone();
@@ -142,7 +142,7 @@ impl PainPoints {
     /// A page of a pain point's mentions, strongest members first, and those of what was merged into it.
     ///
     /// # Errors
-    /// [`Error::PainPointNotFound`], [`Error::PageTokenInvalid`], or what the store says.
+    /// [`crate::error::Error::PainPointNotFound`], [`crate::error::Error::PageTokenInvalid`], or what the store says.
     pub async fn mentions(
         &self,
         members: Members,
@@ -176,22 +176,20 @@ impl PainPoints {
     /// The volume of a pain point by period, without weak members, beside that of all mentions of its journey.
     ///
     /// # Errors
-    /// [`Error::PainPointNotFound`], or what the store says.
+    /// [`crate::error::Error::PainPointNotFound`], or what the store says.
     pub async fn trend(&self, id: Uuid, period: Period, time: TimeRange) -> Result<Vec<TrendPoint>> {
         let journey = self.get(id)?.journey.clone();
         let owners: HashSet<Uuid> = self.with_merged(id).into_iter().collect();
         let mut series = TrendSeries::new(period);
         let filter = CommentFilter { journeys: vec![journey], time, ..CommentFilter::default() }.for_mentions();
-        let take = |points: Vec<Point>| {
-            for point in points {
-                let mention = PlacedMention::from_point(point)?;
-                let place = mention.place.as_ref().filter(|place| !place.is_weak());
-                let is_in_it = place.and_then(|place| place.pain_point).is_some_and(|owner| owners.contains(&owner));
-                series.add(mention.time(), is_in_it);
-            }
-            Ok::<_, Error>(())
+        let take = |point: Point| -> Result<()> {
+            let mention = PlacedMention::from_point(point)?;
+            let place = mention.place.as_ref().filter(|place| !place.is_weak());
+            let is_in_it = place.and_then(|place| place.pain_point).is_some_and(|owner| owners.contains(&owner));
+            series.add(mention.time(), is_in_it);
+            Ok(())
         };
-        each_page(self.store(), Kind::Mentions, &filter, PAGE, take).await?;
+        each_point(self.store(), Kind::Mentions, &filter, PAGE, take).await?;
         Ok(series.points())
     }
 
@@ -209,7 +207,7 @@ impl PainPoints {
     /// The filter of a journey's map.
     ///
     /// # Errors
-    /// [`Error::JourneyUnknown`]; [`Error::FilterInvalid`] when the filter names journeys.
+    /// [`crate::error::Error::JourneyUnknown`]; [`crate::error::Error::FilterInvalid`] when the filter names journeys.
     pub fn map_filter(&self, journey: &str, filter: CommentFilter) -> Result<CommentFilter> {
         filter.check_names_no_journey()?;
         let journey = self.writing().journeys().get(journey)?.journey.id.clone();
@@ -220,7 +218,7 @@ impl PainPoints {
     /// centres.
     ///
     /// # Errors
-    /// [`Error::PainPointNotFound`], or what the store says.
+    /// [`crate::error::Error::PainPointNotFound`], or what the store says.
     pub async fn similar(&self, id: Uuid, limit: usize, access: &Access) -> Result<Vec<(ShownWithQuotes, f32)>> {
         let pain_point = self.get(id)?;
         let filter = Filter {

@@ -42,22 +42,24 @@ pub async fn page_by_id(
     Ok((points, next))
 }
 
-/// Takes all points in order of id, some `limit` at a time; without vectors. The store reads the next ones while those before
-/// are taken.
-pub async fn each_page<E: From<StoreError>>(
+/// Takes all points in order of id, which are read `limit` at a time; without vectors. The store reads the next ones while those
+/// before are taken.
+pub async fn each_point<E: From<StoreError>>(
     store: &dyn Store,
     kind: Kind,
     filter: &Filter,
     limit: usize,
-    mut take: impl FnMut(Vec<Point>) -> Result<(), E>,
+    mut take: impl FnMut(Point) -> Result<(), E>,
 ) -> Result<(), E> {
+    let mut take_all = |points: Vec<Point>| points.into_iter().try_for_each(&mut take);
     let (mut points, mut next) = page_by_id(store, kind, filter, None, limit, false).await?;
     while next.is_some() {
-        let (read, taken) = futures::join!(page_by_id(store, kind, filter, next, limit, false), async { take(points) });
+        let (read, taken) =
+            futures::join!(page_by_id(store, kind, filter, next, limit, false), async { take_all(points) });
         taken?;
         (points, next) = read?;
     }
-    take(points)
+    take_all(points)
 }
 
 /// The id that follows; `None` after the last.

@@ -17,7 +17,7 @@ use super::records::{from_payload, to_payload};
 use super::{DiscrepancyKind, inbox_item_id};
 use crate::TENANT;
 use crate::error::{Error, Result};
-use crate::store::paging::each_page;
+use crate::store::paging::each_point;
 use crate::store::{Condition, Filter, Kind, Point, Store, Write, millionths};
 
 /// Items that are read at once.
@@ -363,13 +363,11 @@ pub async fn items_of(store: &dyn Store, comments: &[Uuid]) -> Result<Vec<InboxI
     }
     let filter = of_comments(comments);
     let mut items = Vec::new();
-    let take = |points: Vec<Point>| {
-        for point in points {
-            items.push(InboxItem::from_point(point)?);
-        }
-        Ok::<_, Error>(())
+    let take = |point: Point| -> Result<()> {
+        items.push(InboxItem::from_point(point)?);
+        Ok(())
     };
-    each_page(store, Kind::InboxItems, &filter, PAGE, take).await?;
+    each_point(store, Kind::InboxItems, &filter, PAGE, take).await?;
     Ok(items)
 }
 
