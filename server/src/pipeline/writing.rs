@@ -188,6 +188,7 @@ impl Writing {
 
     async fn store_claimed(&self, ids: &HashSet<Uuid>, results: &mut [Result<Analysed>]) -> Result<()> {
         let mut known = known_comments(self.store.as_ref(), ids.iter().copied().collect()).await?;
+        self.keep_vectors(&known, results).await?;
         let now = Utc::now();
         let mut changes: Vec<Write> = Vec::new();
         // By id: the same comment may come twice in one call.
@@ -218,6 +219,37 @@ impl Writing {
             return Ok(());
         }
         self.write_with_items(changed_items.into_values().collect(), changes).await
+    }
+
+    /// The same words keep the vectors that are stored. Encoded again, in the company of other texts, they would get others
+    /// in the last digits, and a mention that is nearly neutral another sentiment by chance.
+    async fn keep_vectors(&self, known: &HashMap<Uuid, Known>, results: &mut [Result<Analysed>]) -> Result<()> {
+        let is_sent_again = |analysed: &&AnalysedComment| {
+            let new = Known::of(analysed, analysed.comment.time);
+            let is_changed =
+                |known: &Known| known.fingerprint != new.fingerprint && known.mention_ids == new.mention_ids;
+            known.get(&analysed.id).is_some_and(is_changed)
+        };
+        let sent = results.iter().flatten().map(|result| &result.analysed);
+        let sent_again: HashSet<Uuid> = sent.filter(is_sent_again).map(|analysed| analysed.id).collect();
+        if sent_again.is_empty() {
+            return Ok(());
+        }
+        let points = self.store.get(Kind::Comments, sent_again.into_iter().collect(), true).await?;
+        let stored = analysed_comments(self.store.as_ref(), points).await?.into_iter();
+        let stored: HashMap<Uuid, AnalysedComment> = stored.map(|(stored, _)| (stored.id, stored)).collect();
+        for new in results.iter_mut().flatten().map(|result| &mut result.analysed) {
+            let is_usable = |stored: &&AnalysedComment| {
+                self.labeller.has_vectors(stored) && stored.insight.mention_spans() == new.insight.mention_spans()
+            };
+            if let Some(stored) = stored.get(&new.id).filter(is_usable) {
+                new.vector = stored.vector.clone();
+                new.mention_vectors = stored.mention_vectors.clone();
+                new.label_vectors = stored.label_vectors.clone();
+                new.insight = self.labeller.label_again(new, self.journeys.get(&new.comment.journey)?)?;
+            }
+        }
+        Ok(())
     }
 
     /// A comment that is sent again keeps what people have set and where it lies among the pain points, as far as its text
