@@ -164,6 +164,24 @@ impl DataFolder {
     }
 }
 
+/// A file, or every .jsonl file of a folder in the order of their names.
+///
+/// # Errors
+/// There is no such file in the folder.
+pub fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = fs::read_dir(path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>).map_err(Error::io(path))?;
+    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
+    files.sort_unstable();
+    match files.is_empty() {
+        true => Err(Error::MissingData { path: path.join("*.jsonl") }),
+        false => Ok(files),
+    }
+}
+
 /// Read one value a line; empty lines are skipped.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ pub struct FrictionExample {
     pub hard_negative_for: Vec<FrictionKind>,
 }
 
-/// A line of eval/data/comments.jsonl: a whole comment, its mentions labelled as they are meant in it.
+/// A line of the files in eval/data/comments: a whole comment, its mentions labelled as they are meant in it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WrittenComment {
     pub text: String,

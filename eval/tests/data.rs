@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 const ACTIONS: &str = "data/actions.jsonl";
-const COMMENTS: &str = "data/comments.jsonl";
+const COMMENTS: [&str; 2] = ["data/comments/generic.jsonl", "data/comments/public-transport.jsonl"];
 const FRICTION: &str = "data/friction.jsonl";
 const HANDOVER: &str = "data/handover.jsonl";
 const PERSONAL_DATA: &str = "data/personal_data.jsonl";
@@ -169,7 +169,7 @@ fn comments_are_well_formed() {
     let mut mentions: BTreeMap<&str, usize> = BTreeMap::new();
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     let mut touchpoints: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let lines = read(COMMENTS);
+    let lines = COMMENTS.map(read).into_iter().flatten().collect::<Vec<_>>();
     for line in &lines {
         let at = &line.at;
         line.has_fields(&["text", "lang", "industry", "channel", "journey", "mentions"]);
@@ -386,9 +386,10 @@ fn behavioural_cases_are_well_formed() {
 
 #[test]
 fn no_sentence_stands_in_two_files() {
-    let files = [ACTIONS, COMMENTS, FRICTION, HANDOVER, PERSONAL_DATA, SENTIMENT, SAMPLES].map(read);
+    let [generic, public_transport] = COMMENTS;
+    let files = [ACTIONS, generic, public_transport, FRICTION, HANDOVER, PERSONAL_DATA, SENTIMENT, SAMPLES].map(read);
     let mut texts: HashMap<String, &str> = HashMap::new();
-    for line in files[..6].iter().flatten() {
+    for line in files[..7].iter().flatten() {
         // Some texts are an emoji.
         let said = Some(words(line.text()).join(" ")).filter(|words| !words.is_empty());
         if let Some(before) = texts.insert(said.unwrap_or_else(|| line.text().to_owned()), &line.at) {

@@ -1,10 +1,9 @@
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use klartext_models::friction::FrictionKind;
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Language, Sentiment, read_lines};
+use crate::data::{Language, Sentiment, files_of, read_lines};
 use crate::{Error, Result};
 
 /// A line of eval/behaviour/*.jsonl; eval/README.md describes the format.
@@ -206,7 +205,7 @@ impl Case {
 /// There is no such file or folder, or a line is no case.
 pub fn read_cases(path: &Path) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
-    for file in files(path)? {
+    for file in files_of(path)? {
         for case in read_lines::<Case>(&file)? {
             case.check()
                 .map_err(|reason| Error::TooLittleData(format!("{}, {}: {reason}", file.display(), case.id)))?;
@@ -216,22 +215,10 @@ pub fn read_cases(path: &Path) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-fn files(path: &Path) -> Result<Vec<PathBuf>> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let entries = fs::read_dir(path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>).map_err(Error::io(path))?;
-    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
-    files.sort_unstable();
-    match files.is_empty() {
-        true => Err(Error::MissingData { path: path.join("*.jsonl") }),
-        false => Ok(files),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn case(fields: &str) -> serde_json::Result<Case> {

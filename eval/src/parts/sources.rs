@@ -17,7 +17,7 @@ pub struct OwnFiles {
     pub handover: PathBuf,
     /// How mentions are meant.
     pub sentiment: PathBuf,
-    /// Whole comments: how their mentions are meant, and what friction they show.
+    /// A folder of whole comments: how their mentions are meant, and what friction they show.
     pub comments: PathBuf,
     /// A folder: those that ship.
     pub journeys: PathBuf,
@@ -41,7 +41,7 @@ impl OwnFiles {
             friction: folder.join("data/friction.jsonl"),
             handover: folder.join("data/handover.jsonl"),
             sentiment: folder.join("data/sentiment.jsonl"),
-            comments: folder.join("data/comments.jsonl"),
+            comments: folder.join("data/comments"),
             journeys: folder.join("../server/assets/journeys"),
             background: folder.join("../server/assets/background.txt"),
             gold: folder.join("gold/comments.jsonl"),

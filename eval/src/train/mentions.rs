@@ -9,7 +9,7 @@ use klartext_models::text::TextPreparer;
 use klartext_models::train::Matrix;
 
 use crate::Result;
-use crate::data::read_lines;
+use crate::data::{files_of, read_lines};
 use crate::gold::{GoldComment, MentionLabels, Split};
 use crate::random::part_of;
 use crate::texts::{WrittenComment, passage};
@@ -95,13 +95,16 @@ pub struct LabelledComment {
 }
 
 impl LabelledComment {
-    /// Those of eval/data/comments.jsonl.
-    pub fn read_written(path: &Path) -> Result<Vec<Self>> {
+    /// Those of eval/data/comments.
+    pub fn read_written(folder: &Path) -> Result<Vec<Self>> {
         let preparer = TextPreparer::default();
-        let comments = read_lines::<WrittenComment>(path)?.into_iter();
-        let labelled =
-            |WrittenComment { text, journey, mentions }| Self::new(&preparer, text.clone(), journey, &text, mentions);
-        Ok(comments.map(labelled).collect())
+        let mut labelled = Vec::new();
+        for file in files_of(folder)? {
+            for WrittenComment { text, journey, mentions } in read_lines(&file)? {
+                labelled.push(Self::new(&preparer, text.clone(), journey, &text, mentions));
+            }
+        }
+        Ok(labelled)
     }
 
     /// The gold comments that are there to tune on.

@@ -78,11 +78,8 @@ pub const SENTIMENT: TrainingSet = TrainingSet {
     attribution: "written for Klartext (eval/data/sentiment.jsonl)",
 };
 
-pub const COMMENTS: TrainingSet = TrainingSet {
-    name: "comments",
-    licence: "Apache-2.0",
-    attribution: "written for Klartext (eval/data/comments.jsonl)",
-};
+pub const COMMENTS: TrainingSet =
+    TrainingSet { name: "comments", licence: "Apache-2.0", attribution: "written for Klartext (eval/data/comments)" };
 
 pub const JOURNEYS: TrainingSet = TrainingSet {
     name: "journeys",
