@@ -66,6 +66,14 @@ enum Command {
     /// kept. A training that was cut off goes on after its last epoch when it is started again with the same folder. The
     /// protocol goes to standard error and, at the end, to standard output. Then train the heads with --label-branch.
     TrainBranch(TrainBranchArgs),
+    /// Write the mean of several label branches that began alike: trainings with other seeds
+    MeanBranch {
+        /// Folders that train-branch has written
+        #[arg(required = true, value_name = "DIR")]
+        branches: Vec<PathBuf>,
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
     /// Train all heads on frozen vectors
     ///
     /// Settings are chosen on a fixed tenth of the training files; the dev files are only reported on. The protocol
@@ -251,13 +259,16 @@ struct TrainBranchArgs {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// The first layer that is trained; those below are shared with the published branch
-    #[arg(long, default_value_t = BranchOptions::default().fork, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=11))]
+    #[arg(long, default_value_t = BranchOptions::default().fork, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=11))]
     fork: usize,
     #[arg(long, default_value_t = BranchOptions::default().epochs)]
     epochs: usize,
     /// Highest rate of learning
     #[arg(long, default_value_t = BranchOptions::default().rate)]
     rate: f64,
+    /// Share of the states that a layer loses while it learns
+    #[arg(long, default_value_t = BranchOptions::default().dropout)]
+    dropout: f64,
     /// Texts a step
     #[arg(long, default_value_t = BranchOptions::default().batch, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     batch: usize,
@@ -338,6 +349,11 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             print(&reports, HandoverTable(&reports), json)?;
         }
         Command::TrainBranch(args) => args.run(cache)?,
+        Command::MeanBranch { branches, out } => {
+            let branches: Vec<LabelBranch> =
+                branches.iter().map(|folder| LabelBranch::read(folder)).collect::<Result<_, _>>()?;
+            LabelBranch::write_mean(&out, &branches)?;
+        }
         Command::TrainHeads { data, own, out, seed, label_branch, keep_published, share } => {
             let data = data.folder();
             let label_branch = label_branch.map_or_else(LabelBranch::shipped, |folder| LabelBranch::read(&folder))?;
@@ -409,6 +425,7 @@ impl TrainBranchArgs {
         let options = BranchOptions {
             fork: self.fork,
             rate: self.rate,
+            dropout: self.dropout,
             batch: self.batch,
             epochs: self.epochs,
             seed: self.seed,

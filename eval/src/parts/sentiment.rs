@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use klartext_models::encoder::LabelBranch;
 use klartext_models::heads::{Heads, SENTIMENT_CLASSES};
 use klartext_models::train::BranchOptions;
 
@@ -74,19 +75,20 @@ pub fn adapted_row(set: &DataSet, vectors: &mut Vectors, bootstrap: &Bootstrap) 
     ))
 }
 
-/// The same where the branch itself may learn from the four fifths, and no vector stays what it was.
+/// The same where `branch` itself may learn from the four fifths, and no vector stays what it was.
 ///
 /// # Errors
 /// As [`row`], and a text is longer than one of the encoder's windows.
 pub fn fine_tuned_row(
     set: &DataSet,
     cache_folder: &Path,
+    branch: &LabelBranch,
     options: &BranchOptions,
     threads: usize,
     bootstrap: &Bootstrap,
 ) -> Result<Row> {
     let texts = labelled_texts(set)?;
-    let probabilities = judge_fine_tuned(cache_folder, &texts, options, threads)?;
+    let probabilities = judge_fine_tuned(cache_folder, branch, &texts, options, threads)?;
     let note = "the branch fine-tuned on the other four fifths";
     Ok(row_of_fifths(set, "sentiment, fine-tuned", note, &texts, &probabilities, bootstrap))
 }

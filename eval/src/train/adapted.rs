@@ -14,13 +14,14 @@ use crate::random::Random;
 use crate::vectors::{Passage, open_bundle};
 use crate::{Error, Result};
 
-/// Sentiment probabilities of texts, each from a branch that has learnt from the four fifths without it, beginning with the branch
-/// that ships. `texts` are id, words and class. `threads`: 0 is all cores.
+/// Sentiment probabilities of texts, each from a branch that has learnt from the four fifths without it, beginning with `branch`.
+/// `texts` are id, words and class. `threads`: 0 is all cores.
 ///
 /// # Errors
 /// A text is longer than one of the encoder's windows, or the encoder is missing.
 pub fn judge_fine_tuned(
     cache_folder: &Path,
+    branch: &LabelBranch,
     texts: &[(String, String, usize)],
     options: &BranchOptions,
     threads: usize,
@@ -28,10 +29,11 @@ pub fn judge_fine_tuned(
     let bundle = open_bundle(cache_folder)?;
     let tokenizer = Tokenizer::load(&bundle)?;
     let task = Task { name: "sentiment".to_owned(), classes: SENTIMENT_CLASSES.len(), excludes: true, sets: 1 };
+    let options = BranchOptions { fork: branch.fork().unwrap_or(options.fork), ..options.clone() };
     let mut probabilities = vec![Vec::new(); texts.len()];
     for (number, fifth) in FIFTHS.iter().enumerate() {
         let mut trainer = BranchTrainer::new(&bundle, std::slice::from_ref(&task), options.clone(), threads)?;
-        trainer.take_branch(&LabelBranch::shipped()?)?;
+        trainer.take_branch(branch)?;
         let (seen, unseen): (Vec<usize>, Vec<usize>) =
             (0..texts.len()).partition(|&text| !is_in(fifth, &texts[text].0));
         let frozen = |numbers: &[usize]| -> Result<Vec<FrozenText>> {

@@ -187,12 +187,12 @@ impl Model {
             let groups = windows.iter().map(|window| window.groups.as_slice());
             let mask = mention_mask(groups.clone(), self.kind, self.device);
             let forked = self.forked_states(windows, &mask)?;
-            let vectors = to_numbers(&through(&self.vector_layers, &forked, &mask))?;
+            let vectors = to_numbers(&through(&self.vector_layers, &forked, &mask, false))?;
             let labels = match self.label_layers.is_empty() {
                 true => vectors.clone(),
                 false => {
                     let mask = comment_mask(groups, self.kind, self.device);
-                    to_numbers(&through(&self.label_layers, &forked, &mask))?
+                    to_numbers(&through(&self.label_layers, &forked, &mask, false))?
                 }
             };
             Ok(BatchStates { vectors, labels })
@@ -232,7 +232,7 @@ impl Model {
             .embeddings
             .forward_t(None, None, Some(&positions), Some(&words), false)
             .map_err(|error| TchError::Torch(error.to_string()))?;
-        Ok(through(&self.shared_layers, &embedded, mask))
+        Ok(through(&self.shared_layers, &embedded, mask, false))
     }
 }
 
@@ -247,10 +247,10 @@ pub(crate) fn layers_in(
     layers.map(|layer| BertLayer::new(&folder / layer, config)).collect()
 }
 
-/// States go through layers; `mask` is of [`mention_mask`] or [`comment_mask`].
-pub(crate) fn through(layers: &[BertLayer], states: &Tensor, mask: &Tensor) -> Tensor {
+/// States go through layers; `mask` is of [`mention_mask`] or [`comment_mask`]. Layers that learn drop states.
+pub(crate) fn through(layers: &[BertLayer], states: &Tensor, mask: &Tensor, learn: bool) -> Tensor {
     layers.iter().fold(states.shallow_clone(), |states, layer| {
-        layer.forward_t(&states, Some(mask), None, None, false).hidden_state
+        layer.forward_t(&states, Some(mask), None, None, learn).hidden_state
     })
 }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::thread;
 
-use rust_bert::bert::BertLayer;
+use rust_bert::bert::{BertConfig, BertLayer};
 use tch::nn::{self, Init};
 use tch::{Device, Kind, Tensor};
 
@@ -72,12 +72,14 @@ pub struct LabelledPiece {
 
 #[derive(Debug, Clone)]
 pub struct BranchOptions {
-    /// The first layer that is trained, 1 to 11; those below are shared.
+    /// The first layer that is trained, 0 to 11; those below are shared.
     pub fork: usize,
     /// Highest rate of learning of the layers.
     pub rate: f64,
     /// Share of all steps in which the rate rises to it; then it falls to 0.
     pub warm_up: f64,
+    /// Share of the states that a layer loses while it learns, from 0 to less than 1.
+    pub dropout: f64,
     /// Texts a step.
     pub batch: usize,
     pub epochs: usize,
@@ -86,7 +88,7 @@ pub struct BranchOptions {
 
 impl Default for BranchOptions {
     fn default() -> Self {
-        Self { fork: 6, rate: 1e-4, warm_up: 0.1, batch: 32, epochs: 3, seed: 1 }
+        Self { fork: 3, rate: 1e-4, warm_up: 0.1, dropout: 0.1, batch: 64, epochs: 4, seed: 1 }
     }
 }
 
@@ -166,15 +168,16 @@ impl BranchTrainer {
         let weights = Weights::read(bundle, &branch, device, Kind::Float)?;
         let mut replicas: Vec<Replica> = Vec::new();
         for _ in 0..encoder.threads() {
-            replicas.push(Replica::new(&weights, tasks, options.fork, device));
+            replicas.push(Replica::new(&weights, tasks, &options, device));
         }
         let published: Vec<LayerParameters> = (options.fork..weights.layers())
             .map(|layer| weights.published_layer(layer).map(|(name, tensor)| (name, tensor.copy())).collect())
             .collect();
         let (first, others) = replicas.split_first_mut().ok_or_else(|| Error::Training("no threads".to_owned()))?;
-        let parameters = first.parameters();
+        let mut parameters = first.parameters();
+        let optimiser = AdamW::new(&mut parameters);
         others.iter_mut().for_each(|replica| replica.share(&parameters));
-        let optimiser = AdamW::new(&parameters);
+        tch::manual_seed(options.seed as i64);
         let mut trainer = Self { encoder, options, published, replicas, parameters, optimiser, device, epoch: 0 };
         trainer.take_branch(&branch)?;
         Ok(trainer)
@@ -259,8 +262,8 @@ impl BranchTrainer {
         if !loss.is_finite() {
             return Err(Error::Training("the loss is no number any more".to_owned()));
         }
-        let mut gradients = self.gradients();
-        self.optimiser.step(&mut self.parameters, &mut gradients, rate);
+        let gradients = self.gradients();
+        self.optimiser.step(&gradients, rate);
         Ok(loss)
     }
 
@@ -289,7 +292,7 @@ impl BranchTrainer {
         let mut vectors: Vec<Vec<f32>> = vec![Vec::new(); texts.len()];
         for batch in order.chunks(self.options.batch) {
             let batch_texts: Vec<&FrozenText> = batch.iter().map(|&text| &texts[text]).collect();
-            let pooled = tch::no_grad(|| self.replicas[0].pool(&batch_texts, self.device) / LENGTH);
+            let pooled = tch::no_grad(|| self.replicas[0].pool(&batch_texts, self.device, false) / LENGTH);
             let rows: Vec<f32> = Vec::try_from(pooled.to_device(Device::Cpu).contiguous().view([-1]))?;
             let mut rest = rows.as_slice();
             for &text in batch {
@@ -328,7 +331,8 @@ impl BranchTrainer {
         for (layer, published) in (self.options.fork..).zip(&self.published) {
             for (name, tensor) in published {
                 let variable = variable(&mut variables, &layer_parameter(layer, name))?;
-                let value = branch.difference(layer, name).map_or(tensor.shallow_clone(), |change| tensor + change);
+                let change = branch.difference(layer, name).map(|change| change.to_device(self.device));
+                let value = change.map_or(tensor.shallow_clone(), |change| tensor + change);
                 tch::no_grad(|| variable.copy_(&value));
             }
         }
@@ -425,10 +429,15 @@ fn batches(texts: &[FrozenText], size: usize, seed: u64, shuffle: impl Fn(u64, &
 }
 
 impl Replica {
-    fn new(weights: &Weights, tasks: &[Task], fork: usize, device: Device) -> Self {
+    fn new(weights: &Weights, tasks: &[Task], options: &BranchOptions, device: Device) -> Self {
         let store = nn::VarStore::new(device);
         let root = store.root();
-        let layers = layers_in(&root, LAYERS, fork..weights.layers(), &weights.config());
+        let config = BertConfig {
+            attention_probs_dropout_prob: options.dropout,
+            hidden_dropout_prob: options.dropout,
+            ..weights.config()
+        };
+        let layers = layers_in(&root, LAYERS, options.fork..weights.layers(), &config);
         let head = |task: &Task| {
             let path = &root / "head" / &task.name;
             let (classes, width) = (task.classes as i64, VECTOR_SIZE as i64);
@@ -465,8 +474,8 @@ impl Replica {
         }
     }
 
-    /// The mean state of each piece's tokens: pieces x 384, each of length [`LENGTH`].
-    fn pool(&self, texts: &[&FrozenText], device: Device) -> Tensor {
+    /// The mean state of each piece's tokens: pieces x 384, each of length [`LENGTH`]. With `learns` states are dropped.
+    fn pool(&self, texts: &[&FrozenText], device: Device, learns: bool) -> Tensor {
         let longest = texts.iter().map(|text| text.groups.len()).max().unwrap_or(0);
         let mut padded = vec![0f32; texts.len() * longest * VECTOR_SIZE];
         for (row, text) in padded.chunks_exact_mut((longest * VECTOR_SIZE).max(1)).zip(texts) {
@@ -475,18 +484,24 @@ impl Replica {
         let shape = [texts.len() as i64, longest as i64, VECTOR_SIZE as i64];
         let states = Tensor::from_slice(&padded).view(shape).to_device(device);
         let mask = comment_mask(texts.iter().map(|text| text.groups.as_slice()), Kind::Float, device);
-        let last = through(&self.layers, &states, &mask);
-        let mut means = Vec::new();
-        for (row, text) in (0..).zip(texts) {
-            let of_text = last.select(0, row);
-            means.extend(text.pieces.iter().map(|FrozenPiece { tokens, .. }| {
-                let own = of_text.narrow(0, tokens.start as i64, tokens.len() as i64);
-                own.mean_dim([0i64].as_slice(), false, Kind::Float)
-            }));
+        let last = through(&self.layers, &states, &mask, learns);
+        // Places of the pieces' tokens among those of all texts in a row, and each one's piece.
+        let mut places = Vec::new();
+        let mut of_pieces = Vec::new();
+        let mut pieces = 0;
+        for (row, text) in texts.iter().enumerate() {
+            for FrozenPiece { tokens, .. } in &text.pieces {
+                places.extend(tokens.clone().map(|token| (row * longest + token) as i64));
+                of_pieces.extend(std::iter::repeat_n(pieces, tokens.len()));
+                pieces += 1;
+            }
         }
-        let means = Tensor::stack(&means, 0);
-        let lengths = means.square().sum_dim_intlist([1i64].as_slice(), true, Kind::Float).sqrt().clamp_min(1e-6);
-        means / lengths * LENGTH
+        let width = VECTOR_SIZE as i64;
+        let tokens = last.reshape([-1, width]).index_select(0, &Tensor::from_slice(&places).to_device(device));
+        let of_pieces = Tensor::from_slice(&of_pieces).to_device(device);
+        let sums = Tensor::zeros([pieces, width], (Kind::Float, device)).index_add(0, &of_pieces, &tokens);
+        let lengths = sums.square().sum_dim_intlist([1i64].as_slice(), true, Kind::Float).sqrt().clamp_min(1e-6);
+        sums / lengths * LENGTH
     }
 
     /// Adds to the gradients; returns the loss, whose sum over the replicas is the mean over `count` texts.
@@ -494,7 +509,7 @@ impl Replica {
         if texts.is_empty() {
             return 0.0;
         }
-        let pooled = self.pool(texts, device);
+        let pooled = self.pool(texts, device, true);
         let mut loss = Tensor::zeros([1], (Kind::Float, device));
         for (number, head) in self.heads.iter().enumerate() {
             let mut targets: Vec<(i64, &Target)> = Vec::new();
