@@ -24,6 +24,9 @@ pub enum Error {
     /// The vectors are none that could be clustered.
     #[error("clusters: {0}")]
     Clustering(String),
+    /// Somebody has asked it to stop.
+    #[error("given up, because nobody wants it any more")]
+    Stopped,
 }
 
 impl Error {

@@ -31,7 +31,7 @@ pub struct NeighbourTable<'a>(pub &'a [NeighbourReport]);
 pub fn measure_neighbours(sets: &[ClassifiedTexts], options: &DiscoveryOptions) -> Result<Vec<NeighbourReport>> {
     let mut reports = Vec::new();
     for set in sets {
-        let neighbours = nearest(&set.vectors, NEIGHBOURS, options.threads())?;
+        let neighbours = nearest(&set.vectors, NEIGHBOURS, options)?;
         let is_right = |&text: &usize| {
             let classes = neighbours.of(text).iter().map(|&other| set.classes[other as usize]);
             most_frequent(classes) == Some(set.classes[text])

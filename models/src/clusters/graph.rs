@@ -78,6 +78,7 @@ pub fn of_leiden(error: LeidenError) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::DiscoveryOptions;
     use super::super::neighbours::nearest;
     use super::*;
     use crate::VECTOR_SIZE;
@@ -103,7 +104,7 @@ mod tests {
 
     #[test]
     fn nearer_neighbours_weigh_more_and_both_ends_count() {
-        let neighbours = nearest(&at(&[0.0, 10.0, 30.0, 90.0]), 2, 1).expect("neighbours");
+        let neighbours = nearest(&at(&[0.0, 10.0, 30.0, 90.0]), 2, &DiscoveryOptions::default()).expect("neighbours");
         let graph = Graph::of_neighbours(&neighbours, 2);
         let expected = [edge(0, 1, 2.0), edge(0, 2, 1.0), edge(1, 2, 1.5), edge(1, 3, 0.5), edge(2, 3, 1.0)];
         assert_eq!(graph.edges, expected);

@@ -78,7 +78,7 @@ impl Layout {
             points: Vec::new(),
         };
         rows.rows().for_each(|row| layout.landmarks.push(&in_directions(row, &layout.directions)));
-        let neighbours = nearest(&rows, NEIGHBOURS, options.threads())?;
+        let neighbours = nearest(&rows, NEIGHBOURS, options)?;
         match previous.filter(|previous| !previous.points.is_empty()) {
             Some(previous) => {
                 let before = previous.place_all(&drawn, options);

@@ -6,7 +6,7 @@ use super::joining::{SIMILARITIES, join};
 use super::leiden::{by_size, communities};
 use super::neighbours::{Neighbours, nearest};
 use super::parallel::in_parallel;
-use super::sample;
+use super::{DiscoveryOptions, sample};
 use crate::Result;
 use crate::random::mixed;
 use crate::train::Matrix;
@@ -104,24 +104,27 @@ struct Partition {
 }
 
 /// The hierarchy of transformed vectors, and the leaf of each.
-pub fn find(rows: &Matrix, seed: u64, threads: usize) -> Result<(Hierarchy, Vec<u32>)> {
+pub fn find(rows: &Matrix, options: &DiscoveryOptions) -> Result<(Hierarchy, Vec<u32>)> {
+    let seed = options.seed;
     let count = neighbours_of_each(rows.len());
     // Some neighbours are not drawn into a sample, and farther ones take their places.
     let count_to_choose = (count as f64 * 1.5 / SAMPLED_SHARE).ceil() as usize;
     let (neighbours, stabilities) = if rows.len() < FEW {
-        (nearest(rows, count, threads)?, Vec::new())
+        (nearest(rows, count, options)?, Vec::new())
     } else if rows.len() <= MENTIONS_TO_CHOOSE {
-        let neighbours = nearest(rows, count_to_choose, threads)?;
-        let stabilities = stabilities(rows, &neighbours, count, seed, threads)?;
+        let neighbours = nearest(rows, count_to_choose, options)?;
+        let stabilities = stabilities(rows, &neighbours, count, options)?;
         (neighbours, stabilities)
     } else {
         let drawn = rows.select(&sample(rows.len(), MENTIONS_TO_CHOOSE, seed));
-        let of_drawn = nearest(&drawn, count_to_choose, threads)?;
-        let stabilities = stabilities(&drawn, &of_drawn, count, seed, threads)?;
-        (nearest(rows, count, threads)?, stabilities)
+        let of_drawn = nearest(&drawn, count_to_choose, options)?;
+        let stabilities = stabilities(&drawn, &of_drawn, count, options)?;
+        (nearest(rows, count, options)?, stabilities)
     };
     let graph = Graph::of_neighbours(&neighbours, count).for_leiden()?;
+    options.stop.check()?;
     let pieces = communities(&graph, resolution(rows.len()), seed)?;
+    options.stop.check()?;
     let (partitions, chosen) = joined(rows, &pieces, &stabilities);
     Ok((Hierarchy::new(&partitions, chosen), partitions.into_iter().next().map_or(pieces, |finest| finest.clusters)))
 }
@@ -136,11 +139,13 @@ fn resolution(mentions: usize) -> f64 {
 }
 
 /// One per level.
-fn stabilities(rows: &Matrix, neighbours: &Neighbours, count: usize, seed: u64, threads: usize) -> Result<Vec<f64>> {
+fn stabilities(rows: &Matrix, neighbours: &Neighbours, count: usize, options: &DiscoveryOptions) -> Result<Vec<f64>> {
+    let (seed, threads) = (options.seed, options.threads());
     let sampled = (rows.len() as f64 * SAMPLED_SHARE).round() as usize;
     let samples: Vec<Vec<usize>> =
         (0..SAMPLES).map(|number| sample(rows.len(), sampled, mixed(seed, number as u64))).collect();
     let found = in_parallel(threads, SAMPLES, |number| {
+        options.stop.check()?;
         let drawn = &samples[number];
         let graph = Graph::of_drawn(neighbours, count, drawn).for_leiden()?;
         let pieces = communities(&graph, resolution(rows.len()), seed)?;

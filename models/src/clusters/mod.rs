@@ -29,6 +29,8 @@ mod representatives;
 mod tests;
 mod transform;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 pub use identity::{Fate, Matching, Origin, SharedMembers, match_clusters};
@@ -54,11 +56,28 @@ pub struct DiscoveryOptions {
     /// 0 is all cores. The result does not depend on it.
     pub threads: usize,
     pub clustered_at_most: usize,
+    pub stop: Stop,
 }
 
 impl Default for DiscoveryOptions {
     fn default() -> Self {
-        Self { seed: 1, threads: 0, clustered_at_most: CLUSTERED_AT_MOST }
+        Self { seed: 1, threads: 0, clustered_at_most: CLUSTERED_AT_MOST, stop: Stop::default() }
+    }
+}
+
+/// Asks a discovery under way, on another thread, to give up: it does within seconds, with [`Error::Stopped`].
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// # Errors
+    /// [`Error::Stopped`] once it has been asked.
+    fn check(&self) -> Result<()> {
+        if self.0.load(Ordering::Relaxed) { Err(Error::Stopped) } else { Ok(()) }
     }
 }
 
@@ -92,7 +111,7 @@ impl Discovery {
     /// [`sample`] before, and gives the other vectors to [`ClusterModel::assign_all`] block by block.
     ///
     /// # Errors
-    /// A vector with a number that is not finite.
+    /// A vector with a number that is not finite; [`Error::Stopped`].
     pub fn of(vectors: &Matrix, polarity: &[f32], options: &DiscoveryOptions) -> Result<Self> {
         if let Some(row) = vectors.rows().position(|row| !row.iter().all(|value| value.is_finite())) {
             return Err(Error::Clustering(format!("vector {row} has a number that is not finite")));
@@ -117,15 +136,16 @@ impl Discovery {
     }
 
     fn of_all(vectors: &Matrix, polarity: &[f32], options: &DiscoveryOptions) -> Result<Self> {
-        let threads = options.threads();
         let joined = duplicates::join(vectors);
+        options.stop.check()?;
         let mut rows = vectors.select(&joined.originals);
         let transform = Transform::fit(&rows, polarity);
         rows.rows_mut().for_each(|row| transform.apply(row));
 
-        let (hierarchy, leaves) = levels::find(&rows, options.seed, threads)?;
+        let (hierarchy, leaves) = levels::find(&rows, options)?;
         let model = ClusterModel::new(transform, hierarchy, &rows, &leaves);
-        let of_originals = parallel::in_parallel(threads, rows.len(), |row| model.score(rows.row(row), leaves[row]));
+        let of_originals =
+            parallel::in_parallel(options.threads(), rows.len(), |row| model.score(rows.row(row), leaves[row]));
         let of_mentions = joined.original_of.iter();
         Ok(Self {
             memberships: of_mentions.map(|&original| of_originals[original as usize]).collect(),

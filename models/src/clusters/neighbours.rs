@@ -3,6 +3,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tch::{Kind, Tensor};
 
+use super::DiscoveryOptions;
 use super::parallel::in_parallel;
 use crate::encoder::dot;
 use crate::train::Matrix;
@@ -45,8 +46,8 @@ impl Neighbours {
 /// Candidates come from blocked matrix products, the order among them from exact ones.
 ///
 /// # Errors
-/// libtorch fails.
-pub fn nearest(rows: &Matrix, count: usize, threads: usize) -> Result<Neighbours> {
+/// libtorch fails; [`Error::Stopped`](crate::Error::Stopped).
+pub fn nearest(rows: &Matrix, count: usize, options: &DiscoveryOptions) -> Result<Neighbours> {
     let others = rows.len().saturating_sub(1);
     let count = count.min(others);
     if count == 0 {
@@ -61,7 +62,8 @@ pub fn nearest(rows: &Matrix, count: usize, threads: usize) -> Result<Neighbours
     let blocks = rows.len().div_ceil(ROWS_AT_ONCE);
     // A tensor may go to another thread, but not be used by two at a time.
     let search = Mutex::new(search);
-    let of_blocks = in_parallel(threads, blocks, |block| {
+    let of_blocks = in_parallel(options.threads(), blocks, |block| {
+        options.stop.check()?;
         let search = search.lock().unwrap_or_else(PoisonError::into_inner).shallow_clone();
         let block_rows = block * ROWS_AT_ONCE..rows.len().min((block + 1) * ROWS_AT_ONCE);
         let found = nearest_candidates(&search, block_rows.clone(), candidates)?;
@@ -184,19 +186,23 @@ mod tests {
         in_exact_order(rows, row, (0..rows.len() as u32).collect(), count)
     }
 
+    fn on_threads(threads: usize) -> DiscoveryOptions {
+        DiscoveryOptions { threads, ..DiscoveryOptions::default() }
+    }
+
     #[test]
     fn the_nearest_are_found_on_any_number_of_threads() {
         let rows = random_rows(700);
-        let found = nearest(&rows, 12, 1).expect("neighbours");
+        let found = nearest(&rows, 12, &on_threads(1)).expect("neighbours");
         assert_eq!(found.rows(), 700);
         assert!((0..700).all(|row| found.of(row) == by_hand(&rows, row, 12)));
-        assert_eq!(nearest(&rows, 12, 3).expect("neighbours"), found);
+        assert_eq!(nearest(&rows, 12, &on_threads(3)).expect("neighbours"), found);
     }
 
     #[test]
     fn few_are_missed_in_few_dimensions() {
         let rows = random_rows(IN_ALL_DIMENSIONS as u64 + 1);
-        let found = nearest(&rows, 10, 2).expect("neighbours");
+        let found = nearest(&rows, 10, &on_threads(2)).expect("neighbours");
         let hits = |row| found.of(row).iter().filter(|other| by_hand(&rows, row, 10).contains(other)).count();
         let share = (0..200).map(hits).sum::<usize>() as f64 / 2_000.0;
         assert!(share > 0.98, "{share}");
@@ -204,15 +210,15 @@ mod tests {
 
     #[test]
     fn where_there_are_few_rows_all_are_neighbours() {
-        assert_eq!(nearest(&random_rows(0), 5, 1).expect("none").rows(), 0);
-        assert!(nearest(&random_rows(1), 5, 1).expect("none").of(0).is_empty());
-        assert_eq!(nearest(&random_rows(3), 5, 1).expect("two each").of(2).len(), 2);
+        assert_eq!(nearest(&random_rows(0), 5, &on_threads(1)).expect("none").rows(), 0);
+        assert!(nearest(&random_rows(1), 5, &on_threads(1)).expect("none").of(0).is_empty());
+        assert_eq!(nearest(&random_rows(3), 5, &on_threads(1)).expect("two each").of(2).len(), 2);
     }
 
     #[test]
     fn equally_near_ones_come_in_order() {
         let rows: Matrix = std::iter::repeat_n([0.0; VECTOR_SIZE].as_slice(), 4).collect();
-        assert_eq!(nearest(&rows, 2, 1).expect("neighbours").of(3).len(), 2);
-        assert_eq!(nearest(&rows, 3, 1).expect("neighbours").of(1), [0, 2, 3]);
+        assert_eq!(nearest(&rows, 2, &on_threads(1)).expect("neighbours").of(3).len(), 2);
+        assert_eq!(nearest(&rows, 3, &on_threads(1)).expect("neighbours").of(1), [0, 2, 3]);
     }
 }

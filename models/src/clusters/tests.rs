@@ -64,6 +64,14 @@ fn subjects_are_found_whatever_the_polarity() {
 }
 
 #[test]
+fn one_that_is_asked_to_stop_gives_up() {
+    let (vectors, _) = mentions(800, 9);
+    let options = DiscoveryOptions::default();
+    options.stop.clone().ask();
+    assert!(matches!(Discovery::of(&vectors, &polarity(), &options), Err(crate::Error::Stopped)));
+}
+
+#[test]
 fn the_same_data_and_seed_give_the_same_on_any_number_of_threads() {
     let (vectors, _) = mentions(800, 9);
     let with = |threads, seed| {

@@ -155,11 +155,17 @@ impl Discovering {
         begin(task, DiscoveryStep::Clustering).await?;
         let polarity = self.give_way.pipeline.engine().heads.polarity.clone();
         let clustered_at_most = self.pain_points.config().clustered_at_most;
-        let options = DiscoveryOptions { seed: task.operation.seed, clustered_at_most, ..DiscoveryOptions::default() };
+        let seed = task.operation.seed;
+        let options = DiscoveryOptions { seed, clustered_at_most, ..DiscoveryOptions::default() };
+        let stop = options.stop.clone();
         let before = self.pain_points.model_of(&task.operation.journey).map(|model| model.layout.clone());
         let computing = clustered.clone();
         let found = computed(move || find(&computing.vectors, &polarity, before.as_deref(), &options));
-        let Some(found) = task.wait_for(found).await? else { return Ok(None) };
+        let found = task.wait_for(found).await;
+        if !matches!(found, Ok(Some(_))) {
+            stop.ask();
+        }
+        let Some(found) = found? else { return Ok(None) };
         Ok(Some(Stage::Describing(clustered, Arc::new(found??))))
     }
 
