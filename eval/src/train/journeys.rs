@@ -157,6 +157,6 @@ fn best_threshold(Tempered { logits, labels, .. }: &Tempered) -> f32 {
         f1_of_sets(&truth, &likeliest.iter().map(given).collect::<Vec<_>>()).micro
     };
     // Whatever is much less likely is a guess, which looks like knowledge to whoever reads it.
-    let steps = (40..=70).map(|percent| percent as f32 / 100.0);
+    let steps = (25..=70).map(|percent| percent as f32 / 100.0);
     steps.max_by(|&left, &right| f1(left).total_cmp(&f1(right)).then(right.total_cmp(&left))).unwrap_or(0.5)
 }

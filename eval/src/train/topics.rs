@@ -170,7 +170,7 @@ impl Outcomes {
 /// One threshold for all, then class by class where there are enough mentions: each step takes the best micro-F1.
 fn best_thresholds(outcomes: &[Outcomes]) -> Vec<f32> {
     // Further out, a class with fifty mentions would follow the accidents of a few.
-    let steps = (30..=70).map(|percent| percent as f32 / 100.0);
+    let steps = (20..=70).map(|percent| percent as f32 / 100.0);
     let micro_f1 = |counts: &[(usize, usize)]| {
         let hits: usize = counts.iter().map(|(hits, _)| hits).sum();
         let errors: usize = counts.iter().map(|(_, errors)| errors).sum();

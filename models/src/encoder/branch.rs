@@ -1,6 +1,6 @@
 //! The two answers of one pass, and the layers that only one of them has.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
@@ -47,7 +47,10 @@ const MANIFEST_FILE: &str = "manifest.json";
 
 /// The branch that ships, trained by `klartext-eval train-branch`.
 const SHIPPED_MANIFEST: &[u8] = include_bytes!("../../weights/label-branch/manifest.json");
-const SHIPPED_LAYERS: [(&str, &[u8]); 6] = [
+const SHIPPED_LAYERS: [(&str, &[u8]); 9] = [
+    ("layer-03.safetensors", include_bytes!("../../weights/label-branch/layer-03.safetensors")),
+    ("layer-04.safetensors", include_bytes!("../../weights/label-branch/layer-04.safetensors")),
+    ("layer-05.safetensors", include_bytes!("../../weights/label-branch/layer-05.safetensors")),
     ("layer-06.safetensors", include_bytes!("../../weights/label-branch/layer-06.safetensors")),
     ("layer-07.safetensors", include_bytes!("../../weights/label-branch/layer-07.safetensors")),
     ("layer-08.safetensors", include_bytes!("../../weights/label-branch/layer-08.safetensors")),
@@ -135,6 +138,28 @@ impl LabelBranch {
         Ok(Self { fork: Some(manifest.fork), layers, digest })
     }
 
+    /// Write the mean of branches, to a folder that may exist. Of trainings that began alike and saw their texts in different
+    /// orders it is often better than each of them (Wortsman et al. 2022, arXiv 2203.05482).
+    ///
+    /// # Errors
+    /// There are none, they do not all fork at one layer, or the folder cannot be written.
+    pub fn write_mean(folder: &Path, branches: &[LabelBranch]) -> Result<()> {
+        let forks: BTreeSet<Option<usize>> = branches.iter().map(Self::fork).collect();
+        let Some(&Some(fork)) = forks.first().filter(|_| forks.len() == 1) else {
+            return Err(Error::Training("branches with layers from the same fork on are needed".to_owned()));
+        };
+        let mean = |layer: usize| -> LayerParameters {
+            let mut sums: LayerParameters = HashMap::new();
+            for (name, difference) in branches.iter().filter_map(|branch| branch.layers.get(layer)).flatten() {
+                let share = difference / branches.len() as f64;
+                sums.entry(name.clone()).and_modify(|sum| *sum += &share).or_insert(share);
+            }
+            sums
+        };
+        let layers = branches.iter().map(|branch| branch.layers.len()).max().unwrap_or(0);
+        Self::write(folder, fork, &(0..layers).map(mean).collect::<Vec<_>>())
+    }
+
     /// Write the layers from `fork` on, given as differences, to a folder that may exist.
     ///
     /// # Errors
@@ -160,7 +185,7 @@ impl LabelBranch {
     }
 
     /// The first layer that exists twice, if one does.
-    pub(super) fn fork(&self) -> Option<usize> {
+    pub fn fork(&self) -> Option<usize> {
         self.fork
     }
 
@@ -233,6 +258,15 @@ mod tests {
         let error = (branch.difference(8, "weight").expect("a matrix") - &matrix).abs().max().double_value(&[]);
         assert!(error <= matrix.abs().max().double_value(&[]) / 253.0, "{error}");
         assert_eq!(branch.difference(8, "bias"), Some(&bias));
+
+        let branches = [branch, LabelBranch::unchanged(8)];
+        let mean = tempfile::tempdir().expect("a folder");
+        LabelBranch::write_mean(mean.path(), &branches).expect("it is written");
+        let mean = LabelBranch::read(mean.path()).expect("it is readable");
+        let error = (mean.difference(8, "bias").expect("a bias") * 2.0 - bias).abs().max().double_value(&[]);
+        assert!(error < 1e-6, "a layer that one of two has counts half: {error}");
+        let elsewhere = LabelBranch::unchanged(9);
+        assert!(LabelBranch::write_mean(folder.path(), &[LabelBranch::unchanged(8), elsewhere]).is_err());
 
         fs::write(folder.path().join("layer-08.safetensors"), "something else").expect("it is written");
         assert!(matches!(LabelBranch::read(folder.path()), Err(Error::Checksum { .. })));
