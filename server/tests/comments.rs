@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use klartext_proto::v1::{
     Channel, Comment, CommentFilter, CommentIds, CorrectMentionRequest, CorrectedLabel, DeleteCommentsRequest,
-    ExplainMentionRequest, ExplainMentionResponse, ExportCommentsRequest, ExternalId, GetCommentRequest,
+    ExplainMentionRequest, ExplainMentionResponse, ExportCommentsRequest, ExternalId, GetCommentRequest, Insight,
     ListCommentsRequest, Mention, MentionFilter, MentionRef, Polarity, ScoreKind, ScoreRange, Scores,
     SearchCommentsRequest, SearchCommentsResponse, SearchUnit, SortBy, Sorting, StoreOutcome, StoredComment,
     SurveyKind, TimeRange, TopicIds, TouchpointOrigin, correct_mention_request, delete_comments_request,
@@ -887,6 +887,34 @@ async fn corrections_stay_when_the_same_comment_is_sent_again_and_go_with_its_te
     // And with the old text again there is nothing to come back.
     server.insight(version(TWO_MENTIONS), true).await;
     assert!(mentions(&get().await).iter().all(|mention| mention.corrections.is_empty()));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_same_words_have_the_same_labels_whatever_is_sent_beside_them() {
+    let server = TestServer::start().await;
+    let version = |text: &str, nps: Option<f64>| {
+        let scores = Some(Scores { nps, ..Scores::default() });
+        Comment { external_id: "c-1".to_owned(), scores, ..comment(text) }
+    };
+    let labels = |insight: &Insight| {
+        let of_mention = |mention: &Mention| (mention.sentiment, mention.topics.clone(), mention.touchpoint.clone());
+        insight.mentions.iter().map(of_mention).collect::<Vec<_>>()
+    };
+    let alone = server.insight(version(TWO_MENTIONS, None), true).await;
+    let mut beside: Vec<Comment> =
+        (1..40).map(|number| comment(&"Der Lift geht wieder nicht. ".repeat(number))).collect();
+    beside.push(version(TWO_MENTIONS, Some(3.0)));
+    let again = insight(server.analyze(beside, true).await.pop().expect("it is answered"));
+    assert_eq!(again.store_outcome(), StoreOutcome::Replaced);
+    assert_eq!(labels(&again), labels(&alone));
+
+    // Two texts of one id in one call, cut alike: the last one counts, and is labelled by its own words.
+    let (bad, good) = ("Der Fahrer war unfreundlich.", "Der Fahrer war zuvorkommend.");
+    server.insight(version(bad, None), true).await;
+    let both = server.analyze(vec![version(bad, Some(3.0)), version(good, Some(9.0))], true).await;
+    let said: Vec<Polarity> = both.into_iter().map(|result| polarity(&insight(result).mentions[0])).collect();
+    assert_eq!(said, [Polarity::Negative, Polarity::Positive]);
     server.stop().await;
 }
 

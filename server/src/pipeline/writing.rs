@@ -188,7 +188,7 @@ impl Writing {
 
     async fn store_claimed(&self, ids: &HashSet<Uuid>, results: &mut [Result<Analysed>]) -> Result<()> {
         let mut known = known_comments(self.store.as_ref(), ids.iter().copied().collect()).await?;
-        self.keep_vectors(&known, results).await?;
+        let sent_again = self.sent_again(&known, results).await?;
         let now = Utc::now();
         let mut changes: Vec<Write> = Vec::new();
         // By id: the same comment may come twice in one call.
@@ -196,7 +196,8 @@ impl Writing {
         for result in results.iter_mut().flatten() {
             let before = known.get(&result.analysed.id);
             if let Some(before) = before {
-                self.keep_what_was_said(&mut result.analysed, before)?;
+                let stored = sent_again.get(&result.analysed.id);
+                self.keep_what_was_said(&mut result.analysed, before, stored)?;
             }
             // Another discovery may have ended since it was labelled.
             self.assigners.place(&mut result.analysed);
@@ -221,50 +222,60 @@ impl Writing {
         self.write_with_items(changed_items.into_values().collect(), changes).await
     }
 
-    /// The same words keep the vectors that are stored. Encoded again, in the company of other texts, they would get others
-    /// in the last digits, and a mention that is nearly neutral another sentiment by chance.
-    async fn keep_vectors(&self, known: &HashMap<Uuid, Known>, results: &mut [Result<Analysed>]) -> Result<()> {
-        let is_sent_again = |analysed: &&AnalysedComment| {
-            let new = Known::of(analysed, analysed.comment.time);
-            let is_changed =
-                |known: &Known| known.fingerprint != new.fingerprint && known.mention_ids == new.mention_ids;
-            known.get(&analysed.id).is_some_and(is_changed)
+    /// What is stored, with its vectors, of comments that come with the same words and something else changed.
+    async fn sent_again(
+        &self,
+        known: &HashMap<Uuid, Known>,
+        results: &[Result<Analysed>],
+    ) -> Result<HashMap<Uuid, AnalysedComment>> {
+        let is_sent_again = |new: &&AnalysedComment| {
+            known.get(&new.id).is_some_and(|known| {
+                let new = Known::of(new, known.stored_at);
+                known.fingerprint != new.fingerprint && known.mention_ids == new.mention_ids
+            })
         };
         let sent = results.iter().flatten().map(|result| &result.analysed);
-        let sent_again: HashSet<Uuid> = sent.filter(is_sent_again).map(|analysed| analysed.id).collect();
-        if sent_again.is_empty() {
-            return Ok(());
+        let ids: HashSet<Uuid> = sent.filter(is_sent_again).map(|analysed| analysed.id).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
         }
-        let points = self.store.get(Kind::Comments, sent_again.into_iter().collect(), true).await?;
-        let stored = analysed_comments(self.store.as_ref(), points).await?.into_iter();
-        let stored: HashMap<Uuid, AnalysedComment> = stored.map(|(stored, _)| (stored.id, stored)).collect();
-        for new in results.iter_mut().flatten().map(|result| &mut result.analysed) {
-            let is_usable = |stored: &&AnalysedComment| {
-                self.labeller.has_vectors(stored) && stored.insight.mention_spans() == new.insight.mention_spans()
-            };
-            if let Some(stored) = stored.get(&new.id).filter(is_usable) {
-                new.vector = stored.vector.clone();
-                new.mention_vectors = stored.mention_vectors.clone();
-                new.label_vectors = stored.label_vectors.clone();
-                new.insight = self.labeller.label_again(new, self.journeys.get(&new.comment.journey)?)?;
-            }
-        }
-        Ok(())
+        let points = self.store.get(Kind::Comments, ids.into_iter().collect(), true).await?;
+        let stored = analysed_comments(self.store.as_ref(), points).await?;
+        Ok(stored.into_iter().map(|(stored, _)| (stored.id, stored)).collect())
     }
 
     /// A comment that is sent again keeps what people have set and where it lies among the pain points, as far as its text
-    /// is the same.
-    fn keep_what_was_said(&self, analysed: &mut AnalysedComment, before: &Known) -> Result<()> {
+    /// is the same, and then the vectors that are `stored` too. Encoded again, in the company of other texts, it would get others
+    /// in the last digits, and a mention that is nearly neutral another sentiment by chance.
+    fn keep_what_was_said(
+        &self,
+        analysed: &mut AnalysedComment,
+        before: &Known,
+        stored: Option<&AnalysedComment>,
+    ) -> Result<()> {
         let ids = Known::of(analysed, before.stored_at).mention_ids;
         for (mention, id) in analysed.insight.mentions.iter_mut().zip(ids) {
             mention.corrections = before.corrections.get(&id).cloned().unwrap_or_default();
             mention.place = before.places.get(&id).cloned().or(mention.place.take());
         }
-        if !before.corrections.is_empty() {
+        let stored = stored.filter(|stored| self.has_vectors_of(stored, analysed));
+        if let Some(stored) = stored {
+            analysed.vector = stored.vector.clone();
+            analysed.mention_vectors = stored.mention_vectors.clone();
+            analysed.label_vectors = stored.label_vectors.clone();
+        }
+        if stored.is_some() || !before.corrections.is_empty() {
             let journey = self.journeys.get(&analysed.comment.journey)?;
             analysed.insight = self.labeller.label_again(analysed, journey)?;
         }
         Ok(())
+    }
+
+    /// Is `stored` the same text, cut alike and read by today's label branch? (A call may have two texts of one id.)
+    fn has_vectors_of(&self, stored: &AnalysedComment, new: &AnalysedComment) -> bool {
+        stored.comment.text == new.comment.text
+            && stored.insight.mention_spans() == new.insight.mention_spans()
+            && self.labeller.has_vectors(stored)
     }
 }
 
