@@ -29,8 +29,8 @@ use klartext_models::heads::{Heads, few_shot};
 use klartext_models::train::BranchOptions;
 
 use crate::commands::{
-    BehaviourArgs, ClusterArgs, FineTuneArgs, HiddennessArgs, OwnArgs, ReadArgs, ReportArgs, ServiceArgs, YearArgs,
-    print,
+    BehaviourArgs, ClusterArgs, FineTuneArgs, HiddennessArgs, LabelBranchArgs, OwnArgs, ReadArgs, ReportArgs,
+    ServiceArgs, YearArgs, print,
 };
 
 /// Something that the command needs (data, the encoder, the service) is not there; EX_NOINPUT of sysexits.h.
@@ -89,9 +89,8 @@ enum Command {
         /// Of the draw of unrelated tweets
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// Folder of another label branch than the one inside this program
-        #[arg(long, value_name = "DIR")]
-        label_branch: Option<PathBuf>,
+        #[command(flatten)]
+        label_branch: LabelBranchArgs,
         /// Keep what belongs to the published vectors (mean, polarity) as it is in this program: journeys, search and
         /// clusters of stored comments rest on it
         #[arg(long)]
@@ -356,9 +355,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::TrainHeads { data, own, out, seed, label_branch, keep_published, share } => {
             let data = data.folder();
-            let label_branch = label_branch.map_or_else(LabelBranch::shipped, |folder| LabelBranch::read(&folder))?;
             let cache_folder = cache.clone().unwrap_or_else(default_cache_dir);
-            let mut vectors = Vectors::open_with(&cache_folder, precision, Branch::Labels, label_branch)?;
+            let mut vectors = Vectors::open_with(&cache_folder, precision, Branch::Labels, label_branch.branch()?)?;
             let published = match keep_published {
                 true => PublishedParts::shipped()?,
                 false => PublishedParts::train(&data, &own.files(), &mut open_vectors(cache, Branch::Vectors)?, seed)?,

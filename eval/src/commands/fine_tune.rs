@@ -5,10 +5,9 @@ use klartext_eval::data::{DataFolder, GERMEVAL_DEV};
 use klartext_eval::parts::fine_tuned_row;
 use klartext_eval::report::Report;
 use klartext_models::bundle::default_cache_dir;
-use klartext_models::encoder::LabelBranch;
 use klartext_models::train::BranchOptions;
 
-use super::{BootstrapArgs, print_report};
+use super::{BootstrapArgs, LabelBranchArgs, print_report};
 
 #[derive(Args)]
 pub struct FineTuneArgs {
@@ -17,9 +16,8 @@ pub struct FineTuneArgs {
     data: PathBuf,
     #[arg(long, value_name = "NAME", default_value = GERMEVAL_DEV)]
     set: String,
-    /// Folder of another label branch than the one inside this program
-    #[arg(long, value_name = "DIR")]
-    label_branch: Option<PathBuf>,
+    #[command(flatten)]
+    label_branch: LabelBranchArgs,
     #[arg(long, default_value_t = BranchOptions::default().epochs)]
     epochs: usize,
     /// Highest rate of learning
@@ -43,7 +41,7 @@ impl FineTuneArgs {
         let set = DataFolder::new(&self.data).set(&self.set)?;
         let options = BranchOptions { epochs: self.epochs, rate: self.rate, ..BranchOptions::default() };
         let cache_folder = cache.unwrap_or_else(default_cache_dir);
-        let branch = self.label_branch.map_or_else(LabelBranch::shipped, |folder| LabelBranch::read(&folder))?;
+        let branch = self.label_branch.branch()?;
         let row = fine_tuned_row(&set, &cache_folder, &branch, &options, self.threads, &self.bootstrap.bootstrap())?;
         print_report(Report { rows: vec![row], left_out: Vec::new() }, false, self.confusion, self.json)
     }

@@ -15,6 +15,7 @@ use klartext_eval::metrics::Bootstrap;
 use klartext_eval::parts::OwnFiles;
 use klartext_eval::report::{ConfusionTables, ReliabilityTable, Report, ReportTable};
 use klartext_eval::service::ServiceOptions;
+use klartext_models::encoder::LabelBranch;
 use serde::Serialize;
 
 pub use behaviour::BehaviourArgs;
@@ -87,6 +88,20 @@ pub struct BootstrapArgs {
 impl BootstrapArgs {
     pub fn bootstrap(&self) -> Bootstrap {
         Bootstrap { resamples: self.resamples, seed: self.seed }
+    }
+}
+
+/// What a command begins with.
+#[derive(Args)]
+pub struct LabelBranchArgs {
+    /// Folder of another label branch than the one inside this program
+    #[arg(long = "label-branch", value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+impl LabelBranchArgs {
+    pub fn branch(&self) -> klartext_models::Result<LabelBranch> {
+        self.folder.as_deref().map_or_else(LabelBranch::shipped, LabelBranch::read)
     }
 }
 
