@@ -11,7 +11,8 @@ use crate::Result;
 use crate::data::DataFolder;
 use crate::gold::Split;
 use crate::metrics::{Detection, expected_calibration_error, reliability};
-use crate::train::handover::{GoldTelling, HandoverTexts};
+use crate::parts::OwnFiles;
+use crate::train::handover::{HandoverMentions, Telling};
 use crate::vectors::Vectors;
 
 /// One set of texts.
@@ -21,33 +22,32 @@ pub struct HandoverReport {
     pub texts: usize,
     pub handovers: usize,
     pub head: Detection,
-    /// Of the probabilities; not cross-validated, whose scores are not calibrated.
+    /// Of the probabilities; none where scores are not calibrated.
     pub calibration_error: Option<f64>,
 }
 
 /// All reports, as a table for people.
 pub struct HandoverTable<'a>(pub &'a [HandoverReport]);
 
-/// The project's own sentences, cross-validated, and both halves of the gold comments.
+/// The written comments that are held out, and both halves of the gold comments.
 pub fn measure(
     heads: &Heads,
-    handover: &Path,
-    gold: &Path,
+    own: &OwnFiles,
     data: &DataFolder,
     vectors: &mut Vectors,
     seed: u64,
 ) -> Result<Vec<HandoverReport>> {
-    let held_out = HandoverTexts::read(handover, data, vectors, seed)?.held_out()?;
-    let cross_validated = HandoverReport {
-        data: "handover.jsonl".to_owned(),
+    let held_out = HandoverMentions::read(own, data, vectors, seed)?.judge_held_out()?;
+    let written = HandoverReport {
+        data: "written comments, the tenth held out".to_owned(),
         texts: held_out.len(),
         handovers: held_out.iter().filter(|(told, _)| *told).count(),
         head: Detection::count(held_out.into_iter()),
         calibration_error: None,
     };
-    let mut reports = vec![cross_validated];
+    let mut reports = vec![written];
     for split in [Split::Tune, Split::Test] {
-        reports.push(HandoverReport::on_gold(heads, gold, split, vectors)?);
+        reports.push(HandoverReport::on_gold(heads, &own.gold, split, vectors)?);
     }
     Ok(reports)
 }
@@ -56,7 +56,7 @@ impl HandoverReport {
     /// Whole comments: their strongest mention decides.
     pub fn on_gold(heads: &Heads, gold: &Path, split: Split, vectors: &mut Vectors) -> Result<Self> {
         let head = &heads.handover;
-        let comments = GoldTelling::read(gold, vectors)?;
+        let comments = Telling::read_gold(gold, vectors)?;
         let of_split = comments.iter().filter(|comment| comment.split == Some(split));
         let (told, probabilities): (Vec<bool>, Vec<f32>) =
             of_split.map(|comment| (comment.touches, sigmoid(comment.strongest(&head.linear)))).unzip();

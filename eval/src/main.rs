@@ -282,6 +282,9 @@ struct TrainBranchArgs {
     threads: usize,
     #[arg(long, default_value_t = BranchOptions::default().seed)]
     seed: u64,
+    /// What layers compute in: auto, bfloat16 or float32
+    #[arg(long, default_value_t = BranchOptions::default().precision)]
+    precision: Precision,
 }
 
 #[derive(Args)]
@@ -344,7 +347,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             let heads = Heads::shipped()?;
             let mut vectors = open_vectors(cache, Branch::Labels)?;
             let own = own.files();
-            let reports = handover::measure(&heads, &own.handover, &own.gold, &data.folder(), &mut vectors, seed)?;
+            let reports = handover::measure(&heads, &own, &data.folder(), &mut vectors, seed)?;
             print(&reports, HandoverTable(&reports), json)?;
         }
         Command::TrainBranch(args) => args.run(cache)?,
@@ -427,6 +430,7 @@ impl TrainBranchArgs {
             batch: self.batch,
             epochs: self.epochs,
             seed: self.seed,
+            precision: self.precision,
             ..BranchOptions::default()
         };
         let cache_folder = cache.unwrap_or_else(default_cache_dir);
@@ -448,5 +452,17 @@ fn fixed_precision(name: &str) -> Result<Precision, String> {
     match name.parse()? {
         Precision::Auto => Err("choose float32 or bfloat16".to_owned()),
         precision => Ok(precision),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_commands_fit_together() {
+        Cli::command().debug_assert();
     }
 }

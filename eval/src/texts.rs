@@ -7,7 +7,7 @@ use klartext_models::text::TextPreparer;
 use serde::Deserialize;
 
 use crate::data::Language;
-use crate::gold::MentionLabels;
+use crate::gold::{HandoverLabels, MentionLabels};
 use crate::vectors::Passage;
 
 /// Words that show a kind of friction, in code points.
@@ -35,6 +35,7 @@ pub struct WrittenComment {
     /// Whose touchpoints and topics the labels name.
     pub journey: String,
     pub mentions: Vec<MentionLabels>,
+    pub handover: Option<HandoverLabels>,
 }
 
 /// A line of eval/data/handover.jsonl.

@@ -169,10 +169,12 @@ fn comments_are_well_formed() {
     let mut mentions: BTreeMap<&str, usize> = BTreeMap::new();
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     let mut touchpoints: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut handovers = 0;
     let lines = COMMENTS.map(read).into_iter().flatten().collect::<Vec<_>>();
     for line in &lines {
         let at = &line.at;
-        line.has_fields(&["text", "lang", "industry", "channel", "journey", "mentions"]);
+        let fields = ["text", "lang", "industry", "channel", "journey", "mentions"];
+        has_fields(&line.value, &fields, &["handover"], at);
         check_text(line);
         let (journey, labels) =
             journeys.iter().find(|(id, _)| *id == line.string("journey")).unwrap_or_else(|| panic!("{at}: journey"));
@@ -197,8 +199,20 @@ fn comments_are_well_formed() {
             spans.push(span);
         }
         assert!(!spans.is_empty(), "{at}: no mention");
+        if let Some(handover) = line.value.get("handover") {
+            has_fields(handover, &["from", "to", "begin", "end"], &[], at);
+            let (span, _) = line.span(handover);
+            assert!(
+                spans.iter().any(|mention| mention.start < span.end && span.start < mention.end),
+                "{at}: no mention"
+            );
+            let owners = ["from", "to"].map(|side| labels.owner(handover[side].as_str().unwrap()));
+            assert!(owners[0].is_some() && owners[1].is_some() && owners[0] != owners[1], "{at}: {owners:?}");
+            handovers += 1;
+        }
         no_overlap(spans, at);
     }
+    assert!(handovers >= 200, "{handovers}");
     assert_eq!(mentions.keys().copied().collect::<Vec<_>>(), ["negative", "neutral", "positive"]);
     at_least(&mentions, ["negative", "neutral", "positive"], 1_000);
     assert_eq!(kinds.len(), FRICTION_KINDS.len(), "{kinds:?}");
@@ -217,6 +231,14 @@ struct JourneyLabels {
 #[derive(Deserialize)]
 struct JourneyLabel {
     id: String,
+    #[serde(default)]
+    owner: String,
+}
+
+impl JourneyLabels {
+    fn owner(&self, touchpoint: &str) -> Option<&str> {
+        self.touchpoints.iter().find(|known| known.id == touchpoint).map(|known| known.owner.as_str())
+    }
 }
 
 fn labels_of(journey: &str) -> JourneyLabels {

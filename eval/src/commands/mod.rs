@@ -95,13 +95,13 @@ impl BootstrapArgs {
 #[derive(Args)]
 pub struct LabelBranchArgs {
     /// Folder of another label branch than the one inside this program
-    #[arg(long = "label-branch", value_name = "DIR")]
-    folder: Option<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    label_branch: Option<PathBuf>,
 }
 
 impl LabelBranchArgs {
     pub fn branch(&self) -> klartext_models::Result<LabelBranch> {
-        self.folder.as_deref().map_or_else(LabelBranch::shipped, LabelBranch::read)
+        self.label_branch.as_deref().map_or_else(LabelBranch::shipped, LabelBranch::read)
     }
 }
 
@@ -109,12 +109,12 @@ impl LabelBranchArgs {
 #[derive(Args)]
 pub struct OwnArgs {
     /// The project's folder with gold comments, behavioural cases and texts
-    #[arg(long = "own", value_name = "DIR", default_value = "eval")]
-    folder: PathBuf,
+    #[arg(long, value_name = "DIR", default_value = "eval")]
+    own: PathBuf,
 }
 
 impl OwnArgs {
     pub fn files(&self) -> OwnFiles {
-        OwnFiles::in_folder(&self.folder)
+        OwnFiles::in_folder(&self.own)
     }
 }

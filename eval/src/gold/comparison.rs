@@ -384,6 +384,8 @@ mod tests {
         comment.labels.handover = Some(HandoverLabels {
             from: String::new(),
             to: String::new(),
+            begin: 0,
+            end: 1,
             owners: Some((from.to_owned(), to.to_owned())),
             confidence: None,
         });

@@ -17,7 +17,7 @@ pub fn labels_of(insight: &Insight) -> Result<Labels> {
     Ok(Labels {
         mentions,
         sentiment: polarity(insight.sentiment.as_ref())?,
-        handover: insight.handover.as_ref().map(handover),
+        handover: insight.handover.as_ref().map(handover).transpose()?,
         discrepancy: match discrepancy {
             DiscrepancyKind::Unspecified | DiscrepancyKind::None => Discrepancy::None,
             // The gold labels call both so: the score is for the touchpoint that was asked about.
@@ -82,15 +82,18 @@ pub(crate) fn friction_kind(kind: proto::FrictionKind) -> Option<FrictionKind> {
     }
 }
 
-fn handover(handover: &proto::Handover) -> HandoverLabels {
+fn handover(handover: &proto::Handover) -> Result<HandoverLabels> {
+    let span = handover.span.as_ref().ok_or_else(|| lacks("a span"))?;
     let side = |side: &Option<proto::HandoverSide>| side.clone().unwrap_or_default();
     let (from, to) = (side(&handover.from), side(&handover.to));
-    HandoverLabels {
+    Ok(HandoverLabels {
         from: from.touchpoint,
         to: to.touchpoint,
+        begin: span.start_char as usize,
+        end: span.end_char as usize,
         owners: Some((from.owner, to.owner)),
         confidence: Some(handover.confidence as f32),
-    }
+    })
 }
 
 fn lacks(what: &str) -> Error {

@@ -93,6 +93,9 @@ pub struct HandoverLabels {
     /// Touchpoints by id; empty when only the department is known.
     pub from: String,
     pub to: String,
+    /// From the first to the last word that shows it.
+    pub begin: usize,
+    pub end: usize,
     /// Of both sides, in their order; a labeller names touchpoints only (`GoldComment::name_owners`).
     #[serde(skip)]
     pub owners: Option<(String, String)>,

@@ -16,6 +16,7 @@ use klartext_models::train::{
 };
 
 use super::friction::FrictionTexts;
+use super::handover::HandoverTexts;
 use super::journeys::JourneyTexts;
 use super::mentions::{LabelledText, is_held_out};
 use super::softmax::Weighting;
@@ -105,6 +106,7 @@ pub fn train_branch(data: &DataFolder, own: &OwnFiles, training: &BranchTraining
 
     let branch = LabelBranch::read(folder)?;
     trainer.take_branch(&branch)?;
+    trainer.compute_in_float32();
     let mut vectors = Vectors::open_with(&training.cache_folder, Precision::Float32, Branch::Labels, branch)?;
     for (passages, frozen) in [&held_out, &learnt] {
         vectors.remember(passages.iter().copied(), &trainer.vectors(frozen)?)?;
@@ -184,10 +186,10 @@ impl Curriculum {
             self.add_journey(JourneyTexts::read(own, name)?);
         }
 
-        let (texts, _) = handover::texts(&own.handover, data, seed)?;
-        let (tweets, texts): (Vec<_>, Vec<_>) = texts.into_iter().partition(|text| text.set == 1);
-        let task = self.add_task("handover", HANDOVER_CLASSES.len(), false, vec!["handover", ""]);
-        let sets = [(texts, Origin::Own), (tweets, Origin::Public)];
+        let HandoverTexts { clauses, tweets, in_comments, .. } = HandoverTexts::read(own, data, seed)?;
+        let names = vec!["handover", "", "handover-comments"];
+        let task = self.add_task("handover", HANDOVER_CLASSES.len(), false, names);
+        let sets = [(clauses, Origin::Own), (tweets, Origin::Public), (in_comments, Origin::Own)];
         for (texts, origin) in sets {
             let told = |text: &LabelledText<bool>| Vec::from_iter(text.label.then_some(0));
             self.add(task, texts, origin, |text| (told(text), handover::SET_WEIGHTS[text.set]));

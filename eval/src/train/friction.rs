@@ -24,6 +24,8 @@ use crate::vectors::{Passage, Vectors};
 const UNRELATED_TWEETS: usize = 1000;
 /// How much a mention of the project's own sentences counts, one of the tweets, and one of the written comments.
 pub const SET_WEIGHTS: [f32; 3] = [1.0, 0.4, 1.0];
+/// The set of the written comments.
+const IN_COMMENTS: usize = 2;
 /// 0.03 to 0.1 are within .012 in the mean of the kinds' F1, cross-validated and on the tune half of the gold comments.
 const L2: f64 = 5e-2;
 
@@ -96,7 +98,7 @@ impl FrictionTexts {
         let tweet = |tweet: Example| LabelledText::new(tweet.id, tweet.text, 1, label.clone());
         let tweets: Vec<LabelledText<FrictionLabel>> = tweets.into_iter().map(tweet).collect();
         let comments = LabelledComment::read_written(&own_files.comments)?;
-        let in_comments = LabelledComment::mentions(&comments, 2, |mention| {
+        let in_comments = LabelledComment::mentions(&comments, IN_COMMENTS, |_, mention| {
             let mut kinds: Vec<usize> = mention.friction.iter().map(|friction| friction.kind as usize).collect();
             kinds.sort_unstable();
             kinds.dedup();
@@ -133,16 +135,27 @@ impl FrictionMentions {
         Ok(fit_one_vs_rest(&self.mentions.vectors.select(rows), &labels, &classes, &options)?)
     }
 
-    /// Fit on everything; calibrated on the mentions of the gold comments that are there to tune on, because half of the
-    /// project's own sentences show friction, and few mentions of a comment do. Each kind's threshold has the best F1 there.
+    /// Fit on everything; calibrated on mentions of whole comments that a head of the same kind has not seen (the written ones
+    /// that are held out, and the gold ones that are there to tune on), because half of the project's own sentences show
+    /// friction, and few mentions of a comment do. Each kind's threshold has the best F1 there.
     pub fn train(&self, gold: &[GoldFriction]) -> Result<FrictionHead> {
-        let everything: Vec<usize> = (0..self.mentions.mentions.len()).collect();
-        let mut head = FrictionHead { linear: self.fit(&everything)?, thresholds: vec![0.5; FrictionKind::ALL.len()] };
+        let mentions = &self.mentions.mentions;
+        let (held_out, learnt): (Vec<usize>, Vec<usize>) =
+            (0..mentions.len()).partition(|&row| mentions[row].is_held_out());
+        let apart = self.fit(&learnt)?;
+        let in_comments: Vec<usize> = held_out.into_iter().filter(|&row| mentions[row].set == IN_COMMENTS).collect();
         let tune: Vec<&GoldFriction> = gold.iter().filter(|mention| mention.split == Some(Split::Tune)).collect();
-        let features: Vec<Vec<f32>> = tune.iter().map(|mention| mention.features()).collect();
+        let of_tune: Vec<Vec<f32>> = tune.iter().map(|mention| mention.features()).collect();
+        let features = || {
+            let of_comments = in_comments.iter().map(|&row| self.mentions.vectors.row(row));
+            of_comments.chain(of_tune.iter().map(Vec::as_slice))
+        };
+        let everything: Vec<usize> = (0..mentions.len()).collect();
+        let mut head = FrictionHead { linear: self.fit(&everything)?, thresholds: vec![0.5; FrictionKind::ALL.len()] };
         for kind in 0..FrictionKind::ALL.len() {
-            let scores: Vec<f32> = features.iter().map(|features| head.linear.logit(kind, features)).collect();
-            let held: Vec<bool> = tune.iter().map(|mention| mention.shows(kind)).collect();
+            let scores: Vec<f32> = features().map(|features| apart.logit(kind, features)).collect();
+            let of_comments = in_comments.iter().map(|&row| mentions[row].label.kinds.contains(&kind));
+            let held: Vec<bool> = of_comments.chain(tune.iter().map(|mention| mention.shows(kind))).collect();
             let (slope, offset) = fit_platt(&scores, &held);
             head.linear.calibrate(kind, slope, offset);
             let probabilities: Vec<f32> = scores.iter().map(|score| sigmoid(slope * score + offset)).collect();

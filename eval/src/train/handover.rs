@@ -1,55 +1,91 @@
 //! The head that finds the mention in which a matter passes from one department to another.
 
+use std::ops::Range;
 use std::path::Path;
 
 use klartext_models::heads::{DataSource, HANDOVER_CLASSES, HandoverHead, Linear, sigmoid};
 use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest, fit_platt};
 
 use super::friction::best_threshold;
-use super::mentions::{HELD_OUT, LabelledText, Mentions};
+use super::mentions::{LabelledComment, LabelledText, Mentions};
 use super::{class_names, sources};
 use crate::Result;
 use crate::data::{DataFolder, read_lines};
 use crate::gold::{GoldComment, Split};
+use crate::parts::OwnFiles;
 use crate::random::Random;
 use crate::texts::HandoverExample;
 use crate::vectors::Vectors;
 
 const UNRELATED_TWEETS: usize = 1000;
-/// All tweets together count about as much as a quarter of the project's own texts.
-pub const SET_WEIGHTS: [f32; 2] = [1.0, 0.05];
-/// 0.01 to 0.3 are within .05 in F1 and average precision, cross-validated and on the tune half of the gold comments.
-const L2: f64 = 1e-1;
+/// How much one of the project's own clauses counts, a tweet, and a mention of the written comments.
+pub const SET_WEIGHTS: [f32; 3] = [1.0, 0.05, 0.5];
+/// The set of whole comments.
+const COMMENTS: usize = 2;
+const L2: f64 = 1e-2;
 
-/// Texts to learn handovers from.
+/// Texts to learn handovers from, each with whether it shows one.
 pub struct HandoverTexts {
-    mentions: Mentions<bool>,
+    /// Clauses that say it in words, and some that only look like it.
+    pub clauses: Vec<LabelledText<bool>>,
+    /// Unrelated.
+    pub tweets: Vec<LabelledText<bool>>,
+    /// Mentions of whole comments, which tell it as a story too.
+    pub in_comments: Vec<LabelledText<bool>>,
     pub used: Vec<DataSource>,
 }
 
-/// A gold comment with the vectors of its mentions, cut as the service cuts them.
-pub struct GoldTelling {
+/// Mentions to learn handovers from.
+pub struct HandoverMentions {
+    mentions: Mentions<bool>,
+    /// The mentions of each whole comment.
+    comments: Vec<Range<usize>>,
+    pub used: Vec<DataSource>,
+}
+
+/// A comment with the vectors of its mentions.
+pub struct Telling {
+    /// Of a gold comment.
     pub split: Option<Split>,
     /// Does it touch a handover?
     pub touches: bool,
     pub vectors: Matrix,
 }
 
-/// The project's own texts and unrelated tweets, with the sets that they are of.
-pub fn texts(handover: &Path, data: &DataFolder, seed: u64) -> Result<(Vec<LabelledText<bool>>, Vec<DataSource>)> {
-    let own: Vec<HandoverExample> = read_lines(handover)?;
-    let own_texts = own.len();
-    let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
-    let used = vec![sources::HANDOVER.used(own_texts), sources::SB10K.used(tweets.len())];
-    let own = own.into_iter().map(|example| LabelledText::new(example.text.clone(), example.text, 0, example.handover));
-    let tweets = tweets.into_iter().map(|tweet| LabelledText::new(tweet.id, tweet.text, 1, false));
-    Ok((own.chain(tweets).collect(), used))
+impl HandoverTexts {
+    pub fn read(own: &OwnFiles, data: &DataFolder, seed: u64) -> Result<Self> {
+        let clauses: Vec<HandoverExample> = read_lines(&own.handover)?;
+        let clause =
+            |example: HandoverExample| LabelledText::new(example.text.clone(), example.text, 0, example.handover);
+        let clauses: Vec<LabelledText<bool>> = clauses.into_iter().map(clause).collect();
+        let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
+        let tweets: Vec<LabelledText<bool>> =
+            tweets.into_iter().map(|tweet| LabelledText::new(tweet.id, tweet.text, 1, false)).collect();
+        let comments = LabelledComment::read_written(&own.comments)?;
+        let in_comments = LabelledComment::mentions(&comments, COMMENTS, |comment, mention| {
+            Ok(Some(comment.shows_handover(mention)))
+        })?;
+        let used = vec![
+            sources::HANDOVER.used(clauses.len()),
+            sources::SB10K.used(tweets.len()),
+            sources::COMMENTS.used(in_comments.len()),
+        ];
+        Ok(Self { clauses, tweets, in_comments, used })
+    }
 }
 
-impl HandoverTexts {
-    pub fn read(handover: &Path, data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Self> {
-        let (texts, used) = texts(handover, data, seed)?;
-        Ok(Self { mentions: Mentions::encode(vectors, "handover", &texts)?, used })
+impl HandoverMentions {
+    pub fn read(own: &OwnFiles, data: &DataFolder, vectors: &mut Vectors, seed: u64) -> Result<Self> {
+        let HandoverTexts { clauses, tweets, in_comments, used } = HandoverTexts::read(own, data, seed)?;
+        let texts = [clauses, tweets, in_comments].concat();
+        let mut comments: Vec<Range<usize>> = Vec::new();
+        for (row, text) in texts.iter().enumerate().filter(|(_, text)| text.set == COMMENTS) {
+            match comments.last_mut() {
+                Some(comment) if texts[comment.start].id == text.id => comment.end = row + 1,
+                _ => comments.push(row..row + 1),
+            }
+        }
+        Ok(Self { mentions: Mentions::encode(vectors, "handover", &texts)?, comments, used })
     }
 
     fn fit(&self, rows: &[usize]) -> Result<Linear> {
@@ -61,31 +97,49 @@ impl HandoverTexts {
         Ok(fit_one_vs_rest(&self.mentions.vectors.select(rows), &labels, &class_names(&HANDOVER_CLASSES), &options)?)
     }
 
-    /// Fit on everything; calibration and threshold are of whole comments (their strongest mention), on the tune half
-    /// of the gold comments.
-    pub fn train(&self, gold: &[GoldTelling]) -> Result<HandoverHead> {
-        let everything: Vec<usize> = (0..self.mentions.mentions.len()).collect();
-        let mut linear = self.fit(&everything)?;
-        let tune = || gold.iter().filter(|comment| comment.split == Some(Split::Tune));
-        let scores: Vec<f32> = tune().map(|comment| comment.strongest(&linear)).collect();
-        let held: Vec<bool> = tune().map(|comment| comment.touches).collect();
+    /// Fit on what is not held out.
+    fn fit_apart(&self) -> Result<Linear> {
+        let mentions = &self.mentions.mentions;
+        self.fit(&(0..mentions.len()).filter(|&row| !mentions[row].is_held_out()).collect::<Vec<_>>())
+    }
+
+    /// The written comments that are held out.
+    fn held_out(&self) -> impl Iterator<Item = Telling> {
+        let held_out = self.comments.iter().filter(|rows| self.mentions.mentions[rows.start].is_held_out());
+        held_out.map(|rows| Telling {
+            split: None,
+            touches: rows.clone().any(|row| self.mentions.mentions[row].label),
+            vectors: self.mentions.vectors.select(&rows.clone().collect::<Vec<_>>()),
+        })
+    }
+
+    /// Fit on everything; calibration and threshold are of whole comments (their strongest mention): the written ones that
+    /// are held out, and the tune half of the gold comments.
+    pub fn train(&self, gold: &[Telling]) -> Result<HandoverHead> {
+        let apart = self.fit_apart()?;
+        let tune = gold.iter().filter(|comment| comment.split == Some(Split::Tune));
+        let of_tune = tune.map(|comment| (comment.strongest(&apart), comment.touches));
+        let of_held_out = self.held_out().map(|comment| (comment.strongest(&apart), comment.touches));
+        let (scores, held): (Vec<f32>, Vec<bool>) = of_tune.chain(of_held_out).unzip();
         let (slope, offset) = fit_platt(&scores, &held);
-        linear.calibrate(0, slope, offset);
         let probabilities: Vec<f32> = scores.iter().map(|score| sigmoid(slope * score + offset)).collect();
         let threshold = best_threshold(&probabilities, &held);
+        let everything: Vec<usize> = (0..self.mentions.mentions.len()).collect();
+        let mut linear = self.fit(&everything)?;
+        linear.calibrate(0, slope, offset);
         Ok(HandoverHead { linear, threshold })
     }
 
-    /// What was true of the project's own texts, and what a head that has not seen them says at even odds.
-    pub fn held_out(&self) -> Result<Vec<(bool, bool)>> {
-        let judged = self.mentions.judge_held_out(&HELD_OUT, |rows| self.fit(rows))?;
-        let own = judged.iter().filter(|judged| judged.mention.set == 0);
-        Ok(own.map(|judged| (judged.mention.label, judged.logits[0] >= 0.0)).collect())
+    /// What was true of the written comments that are held out, and what a head that has not seen them says at even odds.
+    pub fn judge_held_out(&self) -> Result<Vec<(bool, bool)>> {
+        let apart = self.fit_apart()?;
+        Ok(self.held_out().map(|comment| (comment.touches, comment.strongest(&apart) >= 0.0)).collect())
     }
 }
 
-impl GoldTelling {
-    pub fn read(gold: &Path, vectors: &mut Vectors) -> Result<Vec<Self>> {
+impl Telling {
+    /// The gold comments, cut as the service cuts them.
+    pub fn read_gold(gold: &Path, vectors: &mut Vectors) -> Result<Vec<Self>> {
         let comments: Vec<GoldComment> = read_lines(gold)?;
         let texts: Vec<&str> = comments.iter().map(|comment| comment.text.as_str()).collect();
         let telling = |(comment, vectors): (&GoldComment, Matrix)| Self {

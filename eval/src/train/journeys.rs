@@ -85,10 +85,10 @@ impl JourneyTexts {
                 .ok_or_else(|| Error::Data(format!("a labelled comment names {label}, which {} has not", self.name)))
         };
         let of_journey = || comments.iter().filter(|comment| comment.journey == self.name);
-        let about = LabelledComment::mentions(of_journey(), set, |mention| {
+        let about = LabelledComment::mentions(of_journey(), set, |_, mention| {
             position(&self.touchpoints, mention.touchpoint.as_deref().unwrap_or(NO_TOUCHPOINT)).map(Some)
         })?;
-        let tagged = LabelledComment::mentions(of_journey(), set, |mention| {
+        let tagged = LabelledComment::mentions(of_journey(), set, |_, mention| {
             mention.topics.iter().map(|topic| position(&self.topics, topic)).collect::<Result<Vec<_>>>().map(Some)
         })?;
         self.about.extend(about);

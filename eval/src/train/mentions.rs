@@ -10,7 +10,7 @@ use klartext_models::train::Matrix;
 
 use crate::Result;
 use crate::data::{files_of, read_lines};
-use crate::gold::{GoldComment, MentionLabels, Split};
+use crate::gold::{GoldComment, HandoverLabels, MentionLabels, Split};
 use crate::random::part_of;
 use crate::texts::{WrittenComment, passage};
 use crate::vectors::{Passage, Vectors};
@@ -69,6 +69,13 @@ pub struct Mention<L> {
     pub label: L,
 }
 
+impl<L> Mention<L> {
+    /// In the fixed tenth.
+    pub fn is_held_out(&self) -> bool {
+        HELD_OUT.iter().any(|fold| fold.contains(&self.part))
+    }
+}
+
 /// Mentions and, row by row, their vectors.
 #[derive(Debug)]
 pub struct Mentions<L> {
@@ -92,6 +99,7 @@ pub struct LabelledComment {
     pub journey: String,
     passage: Arc<Passage>,
     mentions: Vec<MentionLabels>,
+    handover: Option<HandoverLabels>,
 }
 
 impl LabelledComment {
@@ -100,8 +108,8 @@ impl LabelledComment {
         let preparer = TextPreparer::default();
         let mut labelled = Vec::new();
         for file in files_of(folder)? {
-            for WrittenComment { text, journey, mentions } in read_lines(&file)? {
-                labelled.push(Self::new(&preparer, text.clone(), journey, &text, mentions));
+            for WrittenComment { text, journey, mentions, handover } in read_lines(&file)? {
+                labelled.push(Self::new(&preparer, text.clone(), journey, &text, mentions, handover));
             }
         }
         Ok(labelled)
@@ -112,14 +120,27 @@ impl LabelledComment {
         let preparer = TextPreparer::default();
         let comments = read_lines::<GoldComment>(path)?.into_iter();
         let to_tune = comments.filter(|comment| comment.split == Some(Split::Tune));
-        let labelled =
-            |GoldComment { id, journey, text, labels, .. }| Self::new(&preparer, id, journey, &text, labels.mentions);
+        let labelled = |GoldComment { id, journey, text, labels, .. }| {
+            Self::new(&preparer, id, journey, &text, labels.mentions, labels.handover)
+        };
         Ok(to_tune.map(labelled).collect())
     }
 
-    fn new(preparer: &TextPreparer, id: String, journey: String, text: &str, mentions: Vec<MentionLabels>) -> Self {
+    fn new(
+        preparer: &TextPreparer,
+        id: String,
+        journey: String,
+        text: &str,
+        mentions: Vec<MentionLabels>,
+        handover: Option<HandoverLabels>,
+    ) -> Self {
         let spans: Vec<Range<usize>> = mentions.iter().map(MentionLabels::span).collect();
-        Self { id, journey, passage: Arc::new(passage(preparer, text, &spans)), mentions }
+        Self { id, journey, passage: Arc::new(passage(preparer, text, &spans)), mentions, handover }
+    }
+
+    /// Whether a mention is among the words that show the comment's handover.
+    pub fn shows_handover(&self, mention: &MentionLabels) -> bool {
+        self.handover.as_ref().is_some_and(|shown| shown.begin < mention.end && mention.begin < shown.end)
     }
 
     /// The mentions of comments that have a label, each in its comment. They have the comment's id: they are held out together.
@@ -129,13 +150,13 @@ impl LabelledComment {
     pub fn mentions<'a, L>(
         comments: impl IntoIterator<Item = &'a Self>,
         set: usize,
-        label: impl Fn(&MentionLabels) -> Result<Option<L>>,
+        label: impl Fn(&Self, &MentionLabels) -> Result<Option<L>>,
     ) -> Result<Vec<LabelledText<L>>> {
         let mut texts = Vec::new();
         for comment in comments {
             for (piece, mention) in comment.mentions.iter().enumerate() {
                 let (id, passage) = (comment.id.clone(), comment.passage.clone());
-                texts.extend(label(mention)?.map(|label| LabelledText { id, passage, piece, set, label }));
+                texts.extend(label(comment, mention)?.map(|label| LabelledText { id, passage, piece, set, label }));
             }
         }
         Ok(texts)

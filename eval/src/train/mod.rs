@@ -32,7 +32,7 @@ use crate::metrics::Bootstrap;
 use crate::parts::{OwnFiles, rows_of_heads};
 use crate::vectors::Vectors;
 use friction::{FrictionMentions, GoldFriction};
-use handover::{GoldTelling, HandoverTexts};
+use handover::{HandoverMentions, Telling};
 use journeys::JourneyHeads;
 use trials::{Settings, Trial, TrialTable};
 
@@ -60,11 +60,11 @@ struct BetweenTouchpoints {
 impl BetweenTouchpoints {
     fn train(data: &DataFolder, own: &OwnFiles, vectors: &mut Vectors, seed: u64) -> Result<Self> {
         let friction_mentions = FrictionMentions::read(own, data, vectors, seed)?;
-        let handover_texts = HandoverTexts::read(&own.handover, data, vectors, seed)?;
+        let handover_mentions = HandoverMentions::read(own, data, vectors, seed)?;
         Ok(Self {
             friction: friction_mentions.train(&GoldFriction::read(&own.gold, vectors)?)?,
-            handover: handover_texts.train(&GoldTelling::read(&own.gold, vectors)?)?,
-            used: friction_mentions.used.into_iter().chain(handover_texts.used).collect(),
+            handover: handover_mentions.train(&Telling::read_gold(&own.gold, vectors)?)?,
+            used: friction_mentions.used.into_iter().chain(handover_mentions.used).collect(),
         })
     }
 

@@ -63,7 +63,7 @@ pub fn texts(data: &DataFolder, own: &OwnFiles, draw: Draw) -> Result<(Vec<Label
     }
     let first = SETS.len();
     let in_comments = |comments: &[LabelledComment], set| {
-        LabelledComment::mentions(comments, set, |mention| Ok(mention.sentiment.class()))
+        LabelledComment::mentions(comments, set, |_, mention| Ok(mention.sentiment.class()))
     };
     let own_sets = [
         (sources::SENTIMENT, own_mentions(&own.sentiment, first)?),

@@ -84,11 +84,22 @@ pub struct BranchOptions {
     pub batch: usize,
     pub epochs: usize,
     pub seed: u64,
+    /// What layers compute in. Rates are applied, and sums kept, in float32 always.
+    pub precision: Precision,
 }
 
 impl Default for BranchOptions {
     fn default() -> Self {
-        Self { fork: 3, rate: 1e-4, warm_up: 0.1, dropout: 0.1, batch: 64, epochs: 4, seed: 1 }
+        Self {
+            fork: 3,
+            rate: 1e-4,
+            warm_up: 0.1,
+            dropout: 0.1,
+            batch: 64,
+            epochs: 4,
+            seed: 1,
+            precision: Precision::Auto,
+        }
     }
 }
 
@@ -132,9 +143,12 @@ pub struct BranchTrainer {
     published: Vec<LayerParameters>,
     /// One for each thread; they share the parameters and have gradients of their own.
     replicas: Vec<Replica>,
+    /// What is learnt, in float32: a step is often smaller than what bfloat16 tells apart. The replicas' layers are these, or
+    /// rounded from them after each step.
     parameters: Vec<Parameter>,
     optimiser: AdamW,
     device: Device,
+    kind: Kind,
     /// The next epoch.
     epoch: usize,
 }
@@ -173,14 +187,51 @@ impl BranchTrainer {
         let published: Vec<LayerParameters> = (options.fork..weights.layers())
             .map(|layer| weights.published_layer(layer).map(|(name, tensor)| (name, tensor.copy())).collect())
             .collect();
-        let (first, others) = replicas.split_first_mut().ok_or_else(|| Error::Training("no threads".to_owned()))?;
-        let mut parameters = first.parameters();
+        let first = replicas.first().ok_or_else(|| Error::Training("no threads".to_owned()))?;
+        let mut parameters: Vec<Parameter> = first.parameters();
+        parameters.iter_mut().for_each(|parameter| parameter.tensor = parameter.tensor.detach());
         let optimiser = AdamW::new(&mut parameters);
-        others.iter_mut().for_each(|replica| replica.share(&parameters));
         tch::manual_seed(options.seed as i64);
-        let mut trainer = Self { encoder, options, published, replicas, parameters, optimiser, device, epoch: 0 };
+        let kind = match options.precision.resolve(device) {
+            Precision::Bfloat16 => Kind::BFloat16,
+            Precision::Auto | Precision::Float32 => Kind::Float,
+        };
+        let mut trainer =
+            Self { encoder, options, published, replicas, parameters, optimiser, device, kind: Kind::Float, epoch: 0 };
         trainer.take_branch(&branch)?;
+        trainer.compute_in(kind);
         Ok(trainer)
+    }
+
+    /// For vectors to the last digit, when nothing more is learnt.
+    pub fn compute_in_float32(&mut self) {
+        self.compute_in(Kind::Float);
+    }
+
+    fn compute_in(&mut self, kind: Kind) {
+        self.kind = kind;
+        let kind_of = |parameter: &Parameter| if parameter.name.starts_with(LAYERS) { kind } else { Kind::Float };
+        let shared: Vec<Tensor> =
+            self.parameters.iter().map(|parameter| parameter.tensor.to_kind(kind_of(parameter))).collect();
+        for replica in &mut self.replicas {
+            for (own, shared) in replica.parameters().iter_mut().zip(&shared) {
+                own.tensor.set_data(shared);
+            }
+        }
+    }
+
+    /// Let the replicas' layers follow the parameters.
+    fn round(&mut self) {
+        if self.kind == Kind::Float {
+            return;
+        }
+        tch::no_grad(|| {
+            for (own, parameter) in self.replicas[0].parameters().iter_mut().zip(&self.parameters) {
+                if own.tensor.kind() != parameter.tensor.kind() {
+                    own.tensor.copy_(&parameter.tensor);
+                }
+            }
+        });
     }
 
     /// The states of texts below the fork, on which everything else works: 1.5 KB a token.
@@ -241,7 +292,7 @@ impl BranchTrainer {
     }
 
     fn step(&mut self, texts: &[&FrozenText], rate: f64) -> Result<f64> {
-        let device = self.device;
+        let (kind, device) = (self.kind, self.device);
         let count = texts.len() as f64;
         let threads = self.replicas.len();
         // Every other text, because neighbours are alike in length.
@@ -253,7 +304,7 @@ impl BranchTrainer {
                 let texts = share(thread);
                 running.push(scope.spawn(move || {
                     use_one_thread();
-                    replica.learn(&texts, count, device)
+                    replica.learn(&texts, count, kind, device)
                 }));
             }
             running.into_iter().map(|thread| thread.join().unwrap_or(f64::NAN)).collect()
@@ -264,6 +315,7 @@ impl BranchTrainer {
         }
         let gradients = self.gradients();
         self.optimiser.step(&gradients, rate);
+        self.round();
         Ok(loss)
     }
 
@@ -292,7 +344,7 @@ impl BranchTrainer {
         let mut vectors: Vec<Vec<f32>> = vec![Vec::new(); texts.len()];
         for batch in order.chunks(self.options.batch) {
             let batch_texts: Vec<&FrozenText> = batch.iter().map(|&text| &texts[text]).collect();
-            let pooled = tch::no_grad(|| self.replicas[0].pool(&batch_texts, self.device, false) / LENGTH);
+            let pooled = tch::no_grad(|| self.replicas[0].pool(&batch_texts, self.kind, self.device, false) / LENGTH);
             let rows: Vec<f32> = Vec::try_from(pooled.to_device(Device::Cpu).contiguous().view([-1]))?;
             let mut rest = rows.as_slice();
             for &text in batch {
@@ -327,16 +379,22 @@ impl BranchTrainer {
     /// # Errors
     /// It is of another encoder.
     pub fn take_branch(&mut self, branch: &LabelBranch) -> Result<()> {
-        let mut variables = self.replicas[0].store.variables();
         for (layer, published) in (self.options.fork..).zip(&self.published) {
             for (name, tensor) in published {
-                let variable = variable(&mut variables, &layer_parameter(layer, name))?;
                 let change = branch.difference(layer, name).map(|change| change.to_device(self.device));
                 let value = change.map_or(tensor.shallow_clone(), |change| tensor + change);
-                tch::no_grad(|| variable.copy_(&value));
+                let place = self.place(&layer_parameter(layer, name))?;
+                tch::no_grad(|| self.parameters[place].tensor.copy_(&value));
             }
         }
+        self.round();
         Ok(())
+    }
+
+    /// Of a parameter.
+    fn place(&self, name: &str) -> Result<usize> {
+        let found = self.parameters.binary_search_by(|parameter| parameter.name.as_str().cmp(name));
+        found.map_err(|_| Error::Training(format!("there is no {name}")))
     }
 
     /// Write the branch as it is now, for [`LabelBranch::read`].
@@ -345,15 +403,14 @@ impl BranchTrainer {
     /// The folder cannot be written.
     pub fn write_branch(&self, folder: &Path) -> Result<()> {
         let fork = self.options.fork;
-        let variables = self.replicas[0].store.variables();
-        let differences = |(layer, published): (usize, &LayerParameters)| -> LayerParameters {
+        let differences = |(layer, published): (usize, &LayerParameters)| -> Result<LayerParameters> {
             let difference = |(name, tensor): (&String, &Tensor)| {
-                let now = variables[&layer_parameter(layer, name)].detach();
-                (name.clone(), (now - tensor).to_device(Device::Cpu))
+                let now = &self.parameters[self.place(&layer_parameter(layer, name))?].tensor;
+                Ok((name.clone(), (now - tensor).to_device(Device::Cpu)))
             };
             published.iter().map(difference).collect()
         };
-        let layers: Vec<LayerParameters> = (fork..).zip(&self.published).map(differences).collect();
+        let layers: Vec<LayerParameters> = (fork..).zip(&self.published).map(differences).collect::<Result<_>>()?;
         LabelBranch::write(folder, fork, &layers)
     }
 
@@ -390,6 +447,7 @@ impl BranchTrainer {
             }
             Ok(())
         })?;
+        self.round();
         self.optimiser.restore(&self.parameters, tensor)?;
         self.epoch = i64::try_from(tensor(EPOCH)?)?.try_into().unwrap_or(0);
         Ok(())
@@ -402,10 +460,6 @@ const LENGTH: f64 = 19.595_917_942_265_423;
 
 fn layer_parameter(layer: usize, name: &str) -> String {
     format!("{LAYERS}.{layer}.{name}")
-}
-
-fn variable<'a>(variables: &'a mut HashMap<String, Tensor>, name: &str) -> Result<&'a mut Tensor> {
-    variables.get_mut(name).ok_or_else(|| Error::Training(format!("there is no {name}")))
 }
 
 /// Threads that share one operation wait for each other many times a step; the texts are shared out instead.
@@ -467,23 +521,16 @@ impl Replica {
         parameters
     }
 
-    /// Use the memory of another replica's parameters.
-    fn share(&mut self, others: &[Parameter]) {
-        for (own, other) in self.parameters().iter_mut().zip(others) {
-            own.tensor.set_data(&other.tensor.detach());
-        }
-    }
-
     /// The mean state of each piece's tokens: pieces x 384, each of length [`LENGTH`]. With `learns` states are dropped.
-    fn pool(&self, texts: &[&FrozenText], device: Device, learns: bool) -> Tensor {
+    fn pool(&self, texts: &[&FrozenText], kind: Kind, device: Device, learns: bool) -> Tensor {
         let longest = texts.iter().map(|text| text.groups.len()).max().unwrap_or(0);
         let mut padded = vec![0f32; texts.len() * longest * VECTOR_SIZE];
         for (row, text) in padded.chunks_exact_mut((longest * VECTOR_SIZE).max(1)).zip(texts) {
             row[..text.states.len()].copy_from_slice(&text.states);
         }
         let shape = [texts.len() as i64, longest as i64, VECTOR_SIZE as i64];
-        let states = Tensor::from_slice(&padded).view(shape).to_device(device);
-        let mask = comment_mask(texts.iter().map(|text| text.groups.as_slice()), Kind::Float, device);
+        let states = Tensor::from_slice(&padded).view(shape).to_device(device).to_kind(kind);
+        let mask = comment_mask(texts.iter().map(|text| text.groups.as_slice()), kind, device);
         let last = through(&self.layers, &states, &mask, learns);
         // Places of the pieces' tokens among those of all texts in a row, and each one's piece.
         let mut places = Vec::new();
@@ -497,7 +544,10 @@ impl Replica {
             }
         }
         let width = VECTOR_SIZE as i64;
-        let tokens = last.reshape([-1, width]).index_select(0, &Tensor::from_slice(&places).to_device(device));
+        let tokens = last
+            .reshape([-1, width])
+            .index_select(0, &Tensor::from_slice(&places).to_device(device))
+            .to_kind(Kind::Float);
         let of_pieces = Tensor::from_slice(&of_pieces).to_device(device);
         let sums = Tensor::zeros([pieces, width], (Kind::Float, device)).index_add(0, &of_pieces, &tokens);
         let lengths = sums.square().sum_dim_intlist([1i64].as_slice(), true, Kind::Float).sqrt().clamp_min(1e-6);
@@ -505,11 +555,11 @@ impl Replica {
     }
 
     /// Adds to the gradients; returns the loss, whose sum over the replicas is the mean over `count` texts.
-    fn learn(&mut self, texts: &[&FrozenText], count: f64, device: Device) -> f64 {
+    fn learn(&mut self, texts: &[&FrozenText], count: f64, kind: Kind, device: Device) -> f64 {
         if texts.is_empty() {
             return 0.0;
         }
-        let pooled = self.pool(texts, device, true);
+        let pooled = self.pool(texts, kind, device, true);
         let mut loss = Tensor::zeros([1], (Kind::Float, device));
         for (number, head) in self.heads.iter().enumerate() {
             let mut targets: Vec<(i64, &Target)> = Vec::new();
