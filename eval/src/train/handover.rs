@@ -3,23 +3,26 @@
 use std::ops::Range;
 use std::path::Path;
 
-use klartext_models::heads::{DataSource, HANDOVER_CLASSES, HandoverHead, Linear, sigmoid};
+use klartext_models::heads::{DataSource, HANDOVER_CLASSES, HandoverHead, Linear, SidesHead, sigmoid};
 use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest, fit_platt};
 
 use super::friction::best_threshold;
-use super::mentions::{LabelledComment, LabelledText, Mentions};
-use super::{class_names, sources};
-use crate::Result;
+use super::mentions::{HELD_OUT, LabelledComment, LabelledText, Mentions};
+use super::softmax::{self, SoftmaxHead};
+use super::{class_names, grid, sources};
 use crate::data::{DataFolder, read_lines};
-use crate::gold::{GoldComment, Split};
+use crate::gold::{GoldComment, HandoverLabels, Split};
 use crate::parts::OwnFiles;
 use crate::random::Random;
 use crate::texts::HandoverExample;
 use crate::vectors::Vectors;
+use crate::{Error, Result};
 
 const UNRELATED_TWEETS: usize = 1000;
 /// How much one of the project's own clauses counts, a tweet, and a mention of the written comments.
 pub const SET_WEIGHTS: [f32; 3] = [1.0, 0.05, 0.5];
+/// How much a mention of the written comments counts for the sides, and one of the gold comments to tune on.
+const WEIGHTS_OF_SIDES: [f32; 2] = [1.0, 1.5];
 /// The set of whole comments.
 const COMMENTS: usize = 2;
 const L2: f64 = 1e-2;
@@ -43,6 +46,13 @@ pub struct HandoverMentions {
     pub used: Vec<DataSource>,
 }
 
+/// Heads of one journey, and how they came about.
+pub struct SidesTraining {
+    pub name: String,
+    pub from: SoftmaxHead,
+    pub to: SoftmaxHead,
+}
+
 /// A comment with the vectors of its mentions.
 pub struct Telling {
     /// Of a gold comment.
@@ -63,7 +73,7 @@ impl HandoverTexts {
             tweets.into_iter().map(|tweet| LabelledText::new(tweet.id, tweet.text, 1, false)).collect();
         let comments = LabelledComment::read_written(&own.comments)?;
         let in_comments = LabelledComment::mentions(&comments, COMMENTS, |comment, mention| {
-            Ok(Some(comment.shows_handover(mention)))
+            Ok(Some(comment.handover_in(mention).is_some()))
         })?;
         let used = vec![
             sources::HANDOVER.used(clauses.len()),
@@ -115,7 +125,7 @@ impl HandoverMentions {
 
     /// Fit on everything; calibration and threshold are of whole comments (their strongest mention): the written ones that
     /// are held out, and the tune half of the gold comments.
-    pub fn train(&self, gold: &[Telling]) -> Result<HandoverHead> {
+    pub fn train(&self, gold: &[Telling], sides: Vec<SidesHead>) -> Result<HandoverHead> {
         let apart = self.fit_apart()?;
         let tune = gold.iter().filter(|comment| comment.split == Some(Split::Tune));
         let of_tune = tune.map(|comment| (comment.strongest(&apart), comment.touches));
@@ -127,7 +137,7 @@ impl HandoverMentions {
         let everything: Vec<usize> = (0..self.mentions.mentions.len()).collect();
         let mut linear = self.fit(&everything)?;
         linear.calibrate(0, slope, offset);
-        Ok(HandoverHead { linear, threshold })
+        Ok(HandoverHead { linear, threshold, sides })
     }
 
     /// What was true of the written comments that are held out, and what a head that has not seen them says at even odds.
@@ -135,6 +145,34 @@ impl HandoverMentions {
         let apart = self.fit_apart()?;
         Ok(self.held_out().map(|comment| (comment.touches, comment.strongest(&apart) >= 0.0)).collect())
     }
+}
+
+/// Between which touchpoints of a journey matters pass, learnt from the mentions of written comments and of gold comments to tune on
+/// that tell of it. `touchpoints` are the journey's, by id.
+pub fn train_sides(own: &OwnFiles, name: &str, touchpoints: &[String], vectors: &mut Vectors) -> Result<SidesTraining> {
+    let sets = [LabelledComment::read_written(&own.comments)?, LabelledComment::read_tune(&own.gold)?];
+    let mut train = |side: &dyn Fn(&HandoverLabels) -> &str| -> Result<SoftmaxHead> {
+        let mut texts: Vec<LabelledText<usize>> = Vec::new();
+        for (set, comments) in sets.iter().enumerate() {
+            let of_journey = comments.iter().filter(|comment| comment.journey == name);
+            texts.extend(LabelledComment::mentions(of_journey, set, |comment, mention| {
+                let Some(handover) = comment.handover_in(mention) else { return Ok(None) };
+                let id = side(handover);
+                let class = touchpoints.iter().position(|touchpoint| touchpoint == id);
+                class.map(Some).ok_or_else(|| Error::Data(format!("a handover names {id}, which {name} has not")))
+            })?);
+        }
+        let mentions = Mentions::encode(vectors, "sides", &texts)?;
+        softmax::train(
+            &mentions,
+            &WEIGHTS_OF_SIDES,
+            touchpoints,
+            &HELD_OUT,
+            &grid(&[3e-3, 1e-2, 3e-2, 1e-1], &[0.0, 0.3]),
+        )
+    };
+    let (from, to) = (train(&|handover| &handover.from)?, train(&|handover| &handover.to)?);
+    Ok(SidesTraining { name: name.to_owned(), from, to })
 }
 
 impl Telling {

@@ -50,15 +50,31 @@ struct LabelFile {
     examples: Vec<String>,
 }
 
+impl JourneyFile {
+    fn read(own: &OwnFiles, name: &str) -> Result<Self> {
+        let path = own.journeys.join(format!("{name}.yaml"));
+        let yaml = fs::read_to_string(&path).map_err(Error::io(&path))?;
+        serde_saphyr::from_str(&yaml).map_err(|error| Error::Data(format!("{}: {error}", path.display())))
+    }
+}
+
+fn ids(labels: &[LabelFile]) -> Vec<String> {
+    labels.iter().map(|label| label.id.clone()).collect()
+}
+
+/// A journey's touchpoints, by id.
+///
+/// # Errors
+/// Its file is missing or broken.
+pub fn touchpoints(own: &OwnFiles, name: &str) -> Result<Vec<String>> {
+    Ok(ids(&JourneyFile::read(own, name)?.touchpoints))
+}
+
 impl JourneyTexts {
     /// # Errors
     /// A file is missing, or names a label that the journey has not.
     pub fn read(own: &OwnFiles, name: &'static str) -> Result<Self> {
-        let path = own.journeys.join(format!("{name}.yaml"));
-        let yaml = fs::read_to_string(&path).map_err(Error::io(&path))?;
-        let journey: JourneyFile =
-            serde_saphyr::from_str(&yaml).map_err(|error| Error::Data(format!("{}: {error}", path.display())))?;
-        let ids = |labels: &[LabelFile]| -> Vec<String> { labels.iter().map(|label| label.id.clone()).collect() };
+        let journey = JourneyFile::read(own, name)?;
         let touchpoints = [vec![NO_TOUCHPOINT.to_owned()], ids(&journey.touchpoints)].concat();
         let mut texts = Self { name, touchpoints, about: Vec::new(), topics: ids(&journey.topics), tagged: Vec::new() };
         let sets = [LabelledComment::read_written(&own.comments)?, LabelledComment::read_tune(&own.gold)?];

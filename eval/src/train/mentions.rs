@@ -138,9 +138,9 @@ impl LabelledComment {
         Self { id, journey, passage: Arc::new(passage(preparer, text, &spans)), mentions, handover }
     }
 
-    /// Whether a mention is among the words that show the comment's handover.
-    pub fn shows_handover(&self, mention: &MentionLabels) -> bool {
-        self.handover.as_ref().is_some_and(|shown| shown.begin < mention.end && mention.begin < shown.end)
+    /// The comment's handover, if a mention is among the words that show it.
+    pub fn handover_in(&self, mention: &MentionLabels) -> Option<&HandoverLabels> {
+        self.handover.as_ref().filter(|shown| shown.begin < mention.end && mention.begin < shown.end)
     }
 
     /// The mentions of comments that have a label, each in its comment. They have the comment's id: they are held out together.

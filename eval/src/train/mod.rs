@@ -14,9 +14,11 @@ mod sources;
 mod topics;
 mod trials;
 
+use std::fmt::Write;
+
 use klartext_models::bundle::ENCODER_VERSION;
 use klartext_models::friction::FrictionHead;
-use klartext_models::heads::{DataSource, Figure, HandoverHead, Heads, TrainingManifest};
+use klartext_models::heads::{DataSource, Figure, HandoverHead, Heads, SidesHead, TrainingManifest};
 
 pub use adapted::judge_fine_tuned;
 pub use branch::{BranchTraining, train_branch};
@@ -32,12 +34,12 @@ use crate::metrics::Bootstrap;
 use crate::parts::{OwnFiles, rows_of_heads};
 use crate::vectors::Vectors;
 use friction::{FrictionMentions, GoldFriction};
-use handover::{HandoverMentions, Telling};
+use handover::{HandoverMentions, SidesTraining, Telling};
 use journeys::JourneyHeads;
 use trials::{Settings, Trial, TrialTable};
 
 /// Of the label branch and the heads together. Stamped on labels; goes up with every training of either that is shipped.
-const HEADS_VERSION: &str = "labels-7";
+const HEADS_VERSION: &str = "labels-8";
 
 /// Positions in `SENTIMENT_CLASSES`.
 const NEGATIVE: usize = 0;
@@ -55,21 +57,36 @@ struct BetweenTouchpoints {
     friction: FrictionHead,
     handover: HandoverHead,
     used: Vec<DataSource>,
+    /// Of what was tried.
+    log: String,
 }
 
 impl BetweenTouchpoints {
     fn train(data: &DataFolder, own: &OwnFiles, vectors: &mut Vectors, seed: u64) -> Result<Self> {
         let friction_mentions = FrictionMentions::read(own, data, vectors, seed)?;
         let handover_mentions = HandoverMentions::read(own, data, vectors, seed)?;
+        let mut log = String::new();
+        let mut sides = Vec::new();
+        for name in journeys::NAMES {
+            let touchpoints = journeys::touchpoints(own, name)?;
+            let SidesTraining { name, from, to } = handover::train_sides(own, name, &touchpoints, vectors)?;
+            for (side, head) in [("from", &from), ("to", &to)] {
+                log += &protocol(&format!("handover {side}, {name}"), &head.trials, &head.chosen);
+                let _ = writeln!(log, "slope {:.3}, ECE {:.3}\n", head.slope, head.calibration_error);
+            }
+            sides.push(SidesHead { name, from: from.linear, to: to.linear });
+        }
         Ok(Self {
+            log,
             friction: friction_mentions.train(&GoldFriction::read(&own.gold, vectors)?)?,
-            handover: handover_mentions.train(&Telling::read_gold(&own.gold, vectors)?)?,
+            handover: handover_mentions.train(&Telling::read_gold(&own.gold, vectors)?, sides)?,
             used: friction_mentions.used.into_iter().chain(handover_mentions.used).collect(),
         })
     }
 
     fn log(&self) -> String {
-        format!("friction thresholds {:?}, handover threshold {}\n", self.friction.thresholds, self.handover.threshold)
+        let (friction, handover) = (&self.friction.thresholds, self.handover.threshold);
+        format!("{}friction thresholds {friction:?}, handover threshold {handover}\n", self.log)
     }
 }
 

@@ -68,6 +68,18 @@ pub struct HandoverHead {
     pub linear: Linear,
     /// A probability: from here on it does.
     pub threshold: f32,
+    /// Of the journeys that have touchpoint heads.
+    pub sides: Vec<SidesHead>,
+}
+
+/// Between which touchpoints of a journey the matter passes of which a mention tells, if it tells of one that passes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SidesHead {
+    /// That of the journey's [`TouchpointHead`].
+    pub name: String,
+    /// Classes are touchpoints by id; softmax of the logits is calibrated. So are those of `to`.
+    pub from: Linear,
+    pub to: Linear,
 }
 
 /// A trained, multi-label topic head. A topic is given where its probability reaches its threshold.
@@ -157,7 +169,8 @@ impl Heads {
         let linears = fixed_linears.into_iter().map(|(linear, classes)| (linear, Some(classes)));
         let topic_linears = heads.topics.iter().map(|topic| (&topic.linear, None));
         let touchpoint_linears = heads.touchpoints.iter().map(|head| (&head.linear, None));
-        for (linear, classes) in linears.chain(topic_linears).chain(touchpoint_linears) {
+        let side_linears = heads.handover.sides.iter().flat_map(|head| [(&head.from, None), (&head.to, None)]);
+        for (linear, classes) in linears.chain(topic_linears).chain(touchpoint_linears).chain(side_linears) {
             linear.check(VECTOR_SIZE).map_err(|reason| Error::format(path, reason))?;
             if classes.is_some_and(|classes| linear.classes != *classes) {
                 return Err(Error::format(path, format!("unexpected classes {:?}", linear.classes)));
@@ -194,6 +207,10 @@ impl Heads {
 
     pub fn topic_head(&self, name: &str) -> Option<&TopicHead> {
         self.topics.iter().find(|head| head.name == name)
+    }
+
+    pub fn sides_head(&self, name: &str) -> Option<&SidesHead> {
+        self.handover.sides.iter().find(|head| head.name == name)
     }
 
     pub fn touchpoint_head(&self, name: &str) -> Option<&TouchpointHead> {

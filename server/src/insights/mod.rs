@@ -207,9 +207,9 @@ pub struct Friction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HandoverOrigin {
-    /// Two mentions name touchpoints with different owners, between which the journey has a handover.
+    /// Two mentions name touchpoints with different owners, between which the journey has a handover: in stored labels up to labels-7.
     Touchpoints,
-    /// The text says it.
+    /// The text tells it.
     Words,
 }
 

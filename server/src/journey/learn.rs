@@ -2,7 +2,7 @@
 
 use klartext_models::encoder::{Branch, BranchVectors};
 use klartext_models::heads::few_shot::{self, ClassExamples, FewShotTagger, THRESHOLD};
-use klartext_models::heads::{Heads, Linear, TopicHead, TouchpointHead, sigmoid};
+use klartext_models::heads::{Heads, Linear, SidesHead, TopicHead, TouchpointHead, sigmoid};
 use klartext_models::train::Matrix;
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +30,15 @@ pub struct RegisteredJourney {
     pub(super) taggers: Taggers,
     topic_head: Option<TopicHead>,
     touchpoint_head: Option<TouchpointHead>,
+    sides_head: Option<SidesHead>,
     /// Words that name its departments.
     pub parties: Parties,
+}
+
+/// How likely a matter passes from each touchpoint of a journey, and to each, in the journey's order.
+pub struct Passing {
+    pub from: Vec<f32>,
+    pub to: Vec<f32>,
 }
 
 /// A label found in a mention.
@@ -48,8 +55,9 @@ impl RegisteredJourney {
     pub(super) fn new(journey: Journey, taggers: Taggers, heads: &Heads) -> Self {
         let (topic_head, touchpoint_head) =
             (topic_head(&journey, heads).cloned(), touchpoint_head(&journey, heads).cloned());
+        let sides_head = touchpoint_head.as_ref().and_then(|head| heads.sides_head(&head.name)).cloned();
         let parties = Parties::new(&journey);
-        Self { version: journey.version(), journey, taggers, topic_head, touchpoint_head, parties }
+        Self { version: journey.version(), journey, taggers, topic_head, touchpoint_head, sides_head, parties }
     }
 
     /// The touchpoint that a mention is about; `None` is an answer too.
@@ -82,6 +90,28 @@ impl RegisteredJourney {
             of_head.unwrap_or_else(|| probability_by(self.taggers.touchpoints.as_ref(), &touchpoint.id, vectors))
         };
         self.journey.touchpoints.iter().map(probability).collect()
+    }
+
+    /// Between which touchpoints a matter passes that mentions tell of, given each with how likely it tells of it. `None` where no
+    /// head knows the journey.
+    pub fn passing(&self, told: &[(BranchVectors<'_>, f32)]) -> Option<Passing> {
+        let head = self.sides_head.as_ref()?;
+        let side = |linear: &Linear| -> Vec<f32> {
+            let mut mean = vec![0.0; linear.len()];
+            let all: f32 = told.iter().map(|(_, chance)| chance).sum();
+            for (vectors, chance) in told {
+                for (sum, probability) in mean.iter_mut().zip(linear.softmax(vectors.label)) {
+                    *sum += chance / all * probability;
+                }
+            }
+            // Of a touchpoint that the head does not know nothing is known.
+            let unknown = 1.0 / linear.len().max(1) as f32;
+            let touchpoints = self.journey.touchpoints.iter();
+            touchpoints
+                .map(|touchpoint| linear.class_index(&touchpoint.id).map_or(unknown, |class| mean[class]))
+                .collect()
+        };
+        Some(Passing { from: side(&head.from), to: side(&head.to) })
     }
 
     /// The same for one of them; 0 for one that the journey has not.
