@@ -324,7 +324,7 @@ async fn other_words_open_it_again_and_the_same_ones_do_not() {
     server.insight(Comment { scores: Some(other_score), ..complaint("1", "refund") }, true).await;
     assert_eq!(get(&client, &item_id).await.expect("it is there").state(), InboxState::Resolved);
     assert_eq!(share_answered(&server).await, Some((1.0, 1)), "it is kept when a comment is stored again");
-    let words = "Jetzt ist es noch schlimmer geworden, eine Frechheit.";
+    let words = "Das war eine Frechheit, ich bin noch enttäuschter als vorher.";
     server.insight(Comment { text: words.to_owned(), ..complaint("1", "refund") }, true).await;
     let reopened = get(&client, &item_id).await.expect("it is there");
     assert_eq!(reopened.state(), InboxState::Open);
