@@ -9,19 +9,16 @@ use klartext_models::text::TextPreparer;
 use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest, fit_platt};
 use klartext_models::{VECTOR_SIZE, heads};
 
-use super::mentions::{HELD_OUT, Judged, LabelledComment, LabelledText, Mentions, vectors_of};
+use super::mentions::{HELD_OUT, Judged, LabelledComment, LabelledText, Mentions, unrelated_tweets, vectors_of};
 use super::sources;
 use crate::Result;
-use crate::data::{DataFolder, Example, Language, read_lines};
+use crate::data::{DataFolder, Language, read_lines};
 use crate::gold::{FrictionLabels, GoldComment, Split};
 use crate::metrics::Detection;
 use crate::parts::OwnFiles;
-use crate::random::Random;
 use crate::texts::{FrictionExample, cut, kinds_in, passage};
 use crate::vectors::{Passage, Vectors};
 
-/// Tweets about anything, so that the head learns that most of what people write shows no friction.
-const UNRELATED_TWEETS: usize = 1000;
 /// How much a mention of the project's own sentences counts, one of the tweets, and one of the written comments.
 pub const SET_WEIGHTS: [f32; 3] = [1.0, 0.4, 1.0];
 /// The set of the written comments.
@@ -93,10 +90,8 @@ impl FrictionTexts {
                 own.push(LabelledText { id: example.text.clone(), passage, piece: 0, set: 0, label });
             }
         }
-        let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
         let label = FrictionLabel { kinds: Vec::new(), hard_negative_for: Vec::new(), lang: None };
-        let tweet = |tweet: Example| LabelledText::new(tweet.id, tweet.text, 1, label.clone());
-        let tweets: Vec<LabelledText<FrictionLabel>> = tweets.into_iter().map(tweet).collect();
+        let tweets = unrelated_tweets(data, seed, 1, &label)?;
         let comments = LabelledComment::read_written(&own_files.comments)?;
         let in_comments = LabelledComment::mentions(&comments, IN_COMMENTS, |_, mention| {
             let mut kinds: Vec<usize> = mention.friction.iter().map(|friction| friction.kind as usize).collect();
@@ -140,8 +135,7 @@ impl FrictionMentions {
     /// friction, and few mentions of a comment do. Each kind's threshold has the best F1 there.
     pub fn train(&self, gold: &[GoldFriction]) -> Result<FrictionHead> {
         let mentions = &self.mentions.mentions;
-        let (held_out, learnt): (Vec<usize>, Vec<usize>) =
-            (0..mentions.len()).partition(|&row| mentions[row].is_held_out());
+        let (held_out, learnt) = self.mentions.parted();
         let apart = self.fit(&learnt)?;
         let in_comments: Vec<usize> = held_out.into_iter().filter(|&row| mentions[row].set == IN_COMMENTS).collect();
         let tune: Vec<&GoldFriction> = gold.iter().filter(|mention| mention.split == Some(Split::Tune)).collect();
@@ -156,10 +150,9 @@ impl FrictionMentions {
             let scores: Vec<f32> = features().map(|features| apart.logit(kind, features)).collect();
             let of_comments = in_comments.iter().map(|&row| mentions[row].label.kinds.contains(&kind));
             let held: Vec<bool> = of_comments.chain(tune.iter().map(|mention| mention.shows(kind))).collect();
-            let (slope, offset) = fit_platt(&scores, &held);
+            let Detecting { slope, offset, threshold } = Detecting::fit(&scores, &held);
             head.linear.calibrate(kind, slope, offset);
-            let probabilities: Vec<f32> = scores.iter().map(|score| sigmoid(slope * score + offset)).collect();
-            head.thresholds[kind] = best_threshold(&probabilities, &held);
+            head.thresholds[kind] = threshold;
         }
         Ok(head)
     }
@@ -228,8 +221,26 @@ impl GoldFriction {
     }
 }
 
+/// When a head's score means that it has found something.
+pub struct Detecting {
+    /// A sigmoid of `slope * score + offset` is the probability that it has.
+    pub slope: f32,
+    pub offset: f32,
+    /// The probability from which on finding it has the best F1.
+    pub threshold: f32,
+}
+
+impl Detecting {
+    /// `held` says of each score whether it was there.
+    pub fn fit(scores: &[f32], held: &[bool]) -> Self {
+        let (slope, offset) = fit_platt(scores, held);
+        let probabilities: Vec<f32> = scores.iter().map(|score| sigmoid(slope * score + offset)).collect();
+        Self { slope, offset, threshold: best_threshold(&probabilities, held) }
+    }
+}
+
 /// The threshold with the best F1.
-pub fn best_threshold(probabilities: &[f32], held: &[bool]) -> f32 {
+fn best_threshold(probabilities: &[f32], held: &[bool]) -> f32 {
     // Further out it would follow the accidents of a few mentions.
     let steps = (20..=70).map(|percent| percent as f32 / 100.0);
     let f1 = |threshold: f32| {

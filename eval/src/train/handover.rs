@@ -3,22 +3,20 @@
 use std::ops::Range;
 use std::path::Path;
 
-use klartext_models::heads::{DataSource, HANDOVER_CLASSES, HandoverHead, Linear, SidesHead, sigmoid};
-use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest, fit_platt};
+use klartext_models::heads::{DataSource, HANDOVER_CLASSES, HandoverHead, Linear, SidesHead};
+use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest};
 
-use super::friction::best_threshold;
-use super::mentions::{HELD_OUT, LabelledComment, LabelledText, Mentions};
+use super::friction::Detecting;
+use super::mentions::{HELD_OUT, LabelledComment, LabelledText, Mentions, unrelated_tweets};
 use super::softmax::{self, SoftmaxHead};
 use super::{class_names, grid, sources};
 use crate::data::{DataFolder, read_lines};
 use crate::gold::{GoldComment, HandoverLabels, Split};
 use crate::parts::OwnFiles;
-use crate::random::Random;
 use crate::texts::HandoverExample;
 use crate::vectors::Vectors;
 use crate::{Error, Result};
 
-const UNRELATED_TWEETS: usize = 1000;
 /// How much one of the project's own clauses counts, a tweet, and a mention of the written comments.
 pub const SET_WEIGHTS: [f32; 3] = [1.0, 0.05, 0.5];
 /// How much a mention of the written comments counts for the sides, and one of the gold comments to tune on.
@@ -68,9 +66,7 @@ impl HandoverTexts {
         let clause =
             |example: HandoverExample| LabelledText::new(example.text.clone(), example.text, 0, example.handover);
         let clauses: Vec<LabelledText<bool>> = clauses.into_iter().map(clause).collect();
-        let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
-        let tweets: Vec<LabelledText<bool>> =
-            tweets.into_iter().map(|tweet| LabelledText::new(tweet.id, tweet.text, 1, false)).collect();
+        let tweets = unrelated_tweets(data, seed, 1, &false)?;
         let comments = LabelledComment::read_written(&own.comments)?;
         let in_comments = LabelledComment::mentions(&comments, COMMENTS, |comment, mention| {
             Ok(Some(comment.handover_in(mention).is_some()))
@@ -109,8 +105,8 @@ impl HandoverMentions {
 
     /// Fit on what is not held out.
     fn fit_apart(&self) -> Result<Linear> {
-        let mentions = &self.mentions.mentions;
-        self.fit(&(0..mentions.len()).filter(|&row| !mentions[row].is_held_out()).collect::<Vec<_>>())
+        let (_, learnt) = self.mentions.parted();
+        self.fit(&learnt)
     }
 
     /// The written comments that are held out.
@@ -131,9 +127,7 @@ impl HandoverMentions {
         let of_tune = tune.map(|comment| (comment.strongest(&apart), comment.touches));
         let of_held_out = self.held_out().map(|comment| (comment.strongest(&apart), comment.touches));
         let (scores, held): (Vec<f32>, Vec<bool>) = of_tune.chain(of_held_out).unzip();
-        let (slope, offset) = fit_platt(&scores, &held);
-        let probabilities: Vec<f32> = scores.iter().map(|score| sigmoid(slope * score + offset)).collect();
-        let threshold = best_threshold(&probabilities, &held);
+        let Detecting { slope, offset, threshold } = Detecting::fit(&scores, &held);
         let everything: Vec<usize> = (0..self.mentions.mentions.len()).collect();
         let mut linear = self.fit(&everything)?;
         linear.calibrate(0, slope, offset);

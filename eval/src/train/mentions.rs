@@ -8,15 +8,18 @@ use klartext_models::heads::Linear;
 use klartext_models::text::TextPreparer;
 use klartext_models::train::Matrix;
 
+use super::sources;
 use crate::Result;
-use crate::data::{files_of, read_lines};
+use crate::data::{DataFolder, files_of, read_lines};
 use crate::gold::{GoldComment, HandoverLabels, MentionLabels, Split};
-use crate::random::part_of;
+use crate::random::{Random, part_of};
 use crate::texts::{WrittenComment, passage};
 use crate::vectors::{Passage, Vectors};
 
 /// Everything falls into one of so many parts by its id, to be held out together.
 const PARTS: u64 = 10;
+
+const UNRELATED_TWEETS: usize = 1000;
 
 /// Texts whose part is among these are held out together.
 pub type Fold = std::ops::RangeInclusive<u64>;
@@ -59,6 +62,12 @@ impl<L> LabelledText<L> {
     pub fn words(&self) -> &str {
         self.passage.words(self.piece)
     }
+}
+
+/// Tweets about anything, drawn by the seed, so that a head learns that most of what people write is nothing of what it looks for.
+pub fn unrelated_tweets<L: Clone>(data: &DataFolder, seed: u64, set: usize, label: &L) -> Result<Vec<LabelledText<L>>> {
+    let tweets = Random::new(seed).draw(data.read(sources::SB10K.name)?, UNRELATED_TWEETS);
+    Ok(tweets.into_iter().map(|tweet| LabelledText::new(tweet.id, tweet.text, set, label.clone())).collect())
 }
 
 /// One vector's label and origin.
@@ -188,6 +197,11 @@ impl<L: Clone> Mentions<L> {
             label: text.label.clone(),
         };
         Self { vectors: features, mentions: texts.iter().map(mention).collect() }
+    }
+
+    /// The positions of those in the fixed tenth, and of those outside.
+    pub fn parted(&self) -> (Vec<usize>, Vec<usize>) {
+        (0..self.mentions.len()).partition(|&row| self.mentions[row].is_held_out())
     }
 
     /// For each fold in turn, `fit` gets the positions of the mentions outside; the head judges those inside.

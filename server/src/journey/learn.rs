@@ -92,6 +92,21 @@ impl RegisteredJourney {
         self.journey.touchpoints.iter().map(probability).collect()
     }
 
+    /// The same for one of them; 0 for one that the journey has not.
+    pub fn touchpoint_probability(&self, id: &str, vectors: BranchVectors<'_>) -> f32 {
+        let position = self.journey.touchpoints.iter().position(|touchpoint| touchpoint.id == id);
+        position.map_or(0.0, |position| self.touchpoint_probabilities(vectors)[position])
+    }
+
+    /// The same for a topic.
+    pub fn topic_probability(&self, id: &str, vectors: BranchVectors<'_>) -> f32 {
+        let head = self.topic_head.as_ref().map(|head| &head.linear);
+        match head.and_then(|head| Some((head, head.class_index(id)?))) {
+            Some((head, class)) => sigmoid(head.logit(class, vectors.label)),
+            None => probability_by(self.taggers.topics.as_ref(), id, vectors),
+        }
+    }
+
     /// Between which touchpoints a matter passes that mentions tell of, given each with how likely it tells of it. `None` where no
     /// head knows the journey.
     pub fn passing(&self, told: &[(BranchVectors<'_>, f32)]) -> Option<Passing> {
@@ -112,21 +127,6 @@ impl RegisteredJourney {
                 .collect()
         };
         Some(Passing { from: side(&head.from), to: side(&head.to) })
-    }
-
-    /// The same for one of them; 0 for one that the journey has not.
-    pub fn touchpoint_probability(&self, id: &str, vectors: BranchVectors<'_>) -> f32 {
-        let position = self.journey.touchpoints.iter().position(|touchpoint| touchpoint.id == id);
-        position.map_or(0.0, |position| self.touchpoint_probabilities(vectors)[position])
-    }
-
-    /// The same for a topic.
-    pub fn topic_probability(&self, id: &str, vectors: BranchVectors<'_>) -> f32 {
-        let head = self.topic_head.as_ref().map(|head| &head.linear);
-        match head.and_then(|head| Some((head, head.class_index(id)?))) {
-            Some((head, class)) => sigmoid(head.logit(class, vectors.label)),
-            None => probability_by(self.taggers.topics.as_ref(), id, vectors),
-        }
     }
 
     /// The topics of a mention, most confident first.
