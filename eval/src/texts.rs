@@ -6,7 +6,7 @@ use klartext_models::friction::FrictionKind;
 use klartext_models::text::TextPreparer;
 use serde::Deserialize;
 
-use crate::data::Language;
+use crate::data::{Language, Sentiment};
 use crate::gold::{HandoverLabels, MentionLabels};
 use crate::vectors::Passage;
 
@@ -36,6 +36,16 @@ pub struct WrittenComment {
     pub journey: String,
     pub mentions: Vec<MentionLabels>,
     pub handover: Option<HandoverLabels>,
+}
+
+/// A line of eval/data/degrees.jsonl: one thing said three times, in rising degree.
+#[derive(Debug, Clone, Deserialize)]
+pub struct DegreesExample {
+    /// Of all three.
+    pub sentiment: Sentiment,
+    pub mild: String,
+    pub plain: String,
+    pub strong: String,
 }
 
 /// A line of eval/data/handover.jsonl.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use klartext_eval::behaviour::{Kind, read_cases};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const ACTIONS: &str = "data/actions.jsonl";
 /// By channel.
@@ -22,6 +22,7 @@ const COMMENTS: [&str; 8] = [
     "data/comments/social.jsonl",
     "data/comments/survey.jsonl",
 ];
+const DEGREES: &str = "data/degrees.jsonl";
 const FRICTION: &str = "data/friction.jsonl";
 const HANDOVER: &str = "data/handover.jsonl";
 const PERSONAL_DATA: &str = "data/personal_data.jsonl";
@@ -171,6 +172,32 @@ fn sentiments_are_well_formed() {
     assert_eq!(counts.len(), 6, "{counts:?}");
     at_least(&counts, ["negative", "neutral", "positive"].map(|sentiment| ("de", sentiment)), 250);
     at_least(&counts, ["negative", "neutral", "positive"].map(|sentiment| ("en", sentiment)), 100);
+}
+
+#[test]
+fn degrees_are_well_formed() {
+    let lines = read(DEGREES);
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for line in &lines {
+        line.has_fields(&["lang", "sentiment", "mild", "plain", "strong"]);
+        *counts.entry((line.language(), line.string("sentiment"))).or_default() += 1;
+    }
+    statements(&lines).iter().for_each(check_text);
+    assert_eq!(counts.len(), 4, "a sentiment is neither negative nor positive: {counts:?}");
+    at_least(&counts, [("de", "negative"), ("de", "positive")], 100);
+    at_least(&counts, [("en", "negative"), ("en", "positive")], 30);
+}
+
+/// What is said in three degrees, each as a line of its own.
+fn statements(lines: &[Line]) -> Vec<Line> {
+    let mut texts = Vec::new();
+    for line in lines {
+        for degree in ["mild", "plain", "strong"] {
+            let value = json!({ "text": line.string(degree), "lang": line.language() });
+            texts.push(Line { at: format!("{}, {degree}", line.at), value });
+        }
+    }
+    texts
 }
 
 #[test]
@@ -419,12 +446,17 @@ fn behavioural_cases_are_well_formed() {
 #[test]
 fn no_sentence_stands_in_two_files() {
     let of_clauses = [ACTIONS, FRICTION, HANDOVER, PERSONAL_DATA, SENTIMENT];
-    let files: Vec<Vec<Line>> = of_clauses.into_iter().chain(COMMENTS).chain([SAMPLES]).map(read).collect();
+    let mut files: Vec<Vec<Line>> = vec![statements(&read(DEGREES))];
+    files.extend(of_clauses.into_iter().chain(COMMENTS).chain([SAMPLES]).map(read));
     let mut texts: HashMap<String, &str> = HashMap::new();
     for line in files[..files.len() - 1].iter().flatten() {
         // Some texts are an emoji.
         let said = Some(words(line.text()).join(" ")).filter(|words| !words.is_empty());
-        if let Some(before) = texts.insert(said.unwrap_or_else(|| line.text().to_owned()), &line.at) {
+        // A stronger degree may be no more than capitals.
+        let number = |at: &str| at.split(',').next().map(str::to_owned);
+        if let Some(before) = texts.insert(said.unwrap_or_else(|| line.text().to_owned()), &line.at)
+            && number(before) != number(&line.at)
+        {
             panic!("{} says the same as {before}", line.at);
         }
     }

@@ -17,6 +17,8 @@ pub struct OwnFiles {
     pub handover: PathBuf,
     /// How mentions are meant.
     pub sentiment: PathBuf,
+    /// Statements in three degrees.
+    pub degrees: PathBuf,
     /// A folder of whole comments: how their mentions are meant, and what friction they show.
     pub comments: PathBuf,
     /// A folder: those that ship.
@@ -41,6 +43,7 @@ impl OwnFiles {
             friction: folder.join("data/friction.jsonl"),
             handover: folder.join("data/handover.jsonl"),
             sentiment: folder.join("data/sentiment.jsonl"),
+            degrees: folder.join("data/degrees.jsonl"),
             comments: folder.join("data/comments"),
             journeys: folder.join("../server/assets/journeys"),
             background: folder.join("../server/assets/background.txt"),

@@ -78,6 +78,12 @@ pub const SENTIMENT: TrainingSet = TrainingSet {
     attribution: "written for Klartext (eval/data/sentiment.jsonl)",
 };
 
+pub const DEGREES: TrainingSet = TrainingSet {
+    name: "degrees",
+    licence: "Apache-2.0",
+    attribution: "written for Klartext (eval/data/degrees.jsonl)",
+};
+
 pub const COMMENTS: TrainingSet =
     TrainingSet { name: "comments", licence: "Apache-2.0", attribution: "written for Klartext (eval/data/comments)" };
 
@@ -94,4 +100,4 @@ pub const GOLD_TUNE: TrainingSet = TrainingSet {
 };
 
 /// The project's own sets, which are no files of the data folder.
-pub const OWN: [TrainingSet; 7] = [ACTIONS, FRICTION, HANDOVER, SENTIMENT, COMMENTS, JOURNEYS, GOLD_TUNE];
+pub const OWN: [TrainingSet; 8] = [ACTIONS, FRICTION, HANDOVER, SENTIMENT, DEGREES, COMMENTS, JOURNEYS, GOLD_TUNE];
