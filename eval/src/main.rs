@@ -21,6 +21,7 @@ use klartext_eval::personal_data::{self, PersonalDataTable};
 use klartext_eval::report::{Report, ReportTable};
 use klartext_eval::train::{
     BranchTraining, Draw, PublishedParts, mean_of_training_texts, train_branch, train_friction, train_heads,
+    train_strength,
 };
 use klartext_eval::vectors::Vectors;
 use klartext_models::bundle::default_cache_dir;
@@ -111,6 +112,14 @@ enum Command {
         /// Of the draw of unrelated tweets
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+    /// Train the strength head only; the others stay as they are in the file
+    TrainStrength {
+        #[command(flatten)]
+        own: OwnArgs,
+        /// The heads that are changed; the next build ships them
+        #[arg(long, value_name = "FILE", default_value = "models/weights/heads.json")]
+        out: PathBuf,
     },
     /// Measure what the encoder allows where a data set's own labels may be learnt from
     ///
@@ -330,9 +339,18 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Read(args) => args.run(cache)?,
         Command::Year(args) => args.run(cache)?,
         Command::TrainFriction { data, own, out, seed } => {
-            let heads = Heads::from_json(&fs::read(&out).with_context(|| format!("cannot read {}", out.display()))?)?;
-            let training =
-                train_friction(heads, &data.folder(), &own.files(), &mut open_vectors(cache, Branch::Labels)?, seed)?;
+            let training = train_friction(
+                read_heads(&out)?,
+                &data.folder(),
+                &own.files(),
+                &mut open_vectors(cache, Branch::Labels)?,
+                seed,
+            )?;
+            write_heads(&out, &training.heads)?;
+            eprintln!("{}", training.log);
+        }
+        Command::TrainStrength { own, out } => {
+            let training = train_strength(read_heads(&out)?, &own.files(), &mut open_vectors(cache, Branch::Labels)?)?;
             write_heads(&out, &training.heads)?;
             eprintln!("{}", training.log);
         }
@@ -388,6 +406,10 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn read_heads(file: &Path) -> anyhow::Result<Heads> {
+    Ok(Heads::from_json(&fs::read(file).with_context(|| format!("cannot read {}", file.display()))?)?)
 }
 
 fn run_load(args: LoadArgs, cache: Option<&PathBuf>) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use klartext_models::friction::FrictionKind;
 use klartext_models::text::TextPreparer;
 use serde::Deserialize;
 
-use crate::data::{Language, Sentiment};
+use crate::data::Language;
 use crate::gold::{HandoverLabels, MentionLabels};
 use crate::vectors::Passage;
 
@@ -38,11 +38,9 @@ pub struct WrittenComment {
     pub handover: Option<HandoverLabels>,
 }
 
-/// A line of eval/data/degrees.jsonl: one thing said three times, in rising degree.
+/// A line of eval/data/degrees.jsonl: one thing said three times, each time more strongly.
 #[derive(Debug, Clone, Deserialize)]
 pub struct DegreesExample {
-    /// Of all three.
-    pub sentiment: Sentiment,
     pub mild: String,
     pub plain: String,
     pub strong: String,

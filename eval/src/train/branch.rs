@@ -32,12 +32,10 @@ use crate::{Error, Result};
 /// How far rare classes are weighted up, as in the settings of the heads.
 const BALANCE: f64 = 0.25;
 /// How much the sentiment sets count: the public ones, the project's own clauses, the gold mentions to tune on, those of
-/// the written comments, statements in three degrees, and the texts of MobASA whose aspects are all meant alike.
-const SENTIMENT_WEIGHTS: [f32; 10] = [1.0, 0.7, 1.0, 1.0, 0.7, 2.0, 3.0, 3.0, 2.0, 0.5];
-/// Its statements have two labels each, of which no more than one can be told: it is not scored, nor is a set without a name.
-const DEGREES: &str = sources::DEGREES.name;
+/// the written comments, and the texts of MobASA whose aspects are all meant alike.
+const SENTIMENT_WEIGHTS: [f32; 9] = [1.0, 0.7, 1.0, 1.0, 0.7, 2.0, 3.0, 3.0, 0.5];
 /// Names of the sets of the project's own texts among those whose classes exclude each other.
-const OWN_SETS: [&str; 5] = ["own", "gold", "comments", DEGREES, "action"];
+const OWN_SETS: [&str; 4] = ["own", "gold", "comments", "action"];
 /// How often an epoch has a comment with several labelled mentions: each shows the others, and they teach most.
 const TIMES_OF_COMMENTS: usize = 2;
 /// Steps between two lines of the log.
@@ -159,8 +157,7 @@ impl Curriculum {
                 texts.push(LabelledText::new(example.id, example.text, by_aspects, label));
             }
         }
-        let names =
-            vec!["sb10k", "potts", "emotions", "mobasa", "mams", "own", "gold", "comments", DEGREES, "mobasa-aspects"];
+        let names = vec!["sb10k", "potts", "emotions", "mobasa", "mams", "own", "gold", "comments", "mobasa-aspects"];
         self.add_exclusive("sentiment", &SENTIMENT_CLASSES, &SENTIMENT_WEIGHTS, texts, names);
 
         let (texts, _) = action::texts(&own.actions, data, seed)?;
@@ -231,9 +228,7 @@ impl Curriculum {
         for (set, name) in names.iter().enumerate() {
             let of_set = texts.iter().filter(|text| text.set == set).cloned().collect();
             let origin = if OWN_SETS.contains(name) { Origin::Own } else { Origin::Public };
-            self.add(task, of_set, origin, |text| {
-                (vec![text.label], weighting.weight(set, text.label, BALANCE) * text.share)
-            });
+            self.add(task, of_set, origin, |text| (vec![text.label], weighting.weight(set, text.label, BALANCE)));
         }
     }
 
@@ -285,10 +280,7 @@ impl Curriculum {
         let judged = trainer.judge(held_out)?;
         let mut scores = Vec::new();
         for (task, names) in self.names.iter().enumerate() {
-            for (set, name) in names.iter().enumerate() {
-                if name.is_empty() || name == DEGREES {
-                    continue;
-                }
+            for (set, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
                 let is_of_set = |judged: &&JudgedTarget| judged.target.task == task && judged.target.set == set;
                 let of_set: Vec<&JudgedTarget> = judged.iter().filter(is_of_set).collect();
                 if !of_set.is_empty() {

@@ -87,7 +87,7 @@ impl FrictionTexts {
                 let hard_negative_for = example.hard_negative_for.iter().map(|kind| *kind as usize).collect();
                 let label = FrictionLabel { kinds, hard_negative_for, lang: Some(example.lang) };
                 let passage = Arc::new(Passage::mention(mention.words));
-                own.push(LabelledText { id: example.text.clone(), passage, piece: 0, set: 0, label, share: 1.0 });
+                own.push(LabelledText { id: example.text.clone(), passage, piece: 0, set: 0, label });
             }
         }
         let label = FrictionLabel { kinds: Vec::new(), hard_negative_for: Vec::new(), lang: None };

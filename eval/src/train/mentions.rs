@@ -51,24 +51,17 @@ pub struct LabelledText<L> {
     /// Which of the sets it comes from.
     pub set: usize,
     pub label: L,
-    /// How much of the truth that is, above 0 and up to 1: a text of which several labels hold a little is there once for each.
-    pub share: f32,
 }
 
 impl<L> LabelledText<L> {
     /// A whole text.
     pub fn new(id: String, text: String, set: usize, label: L) -> Self {
-        Self { id, passage: Arc::new(Passage::text(text)), piece: 0, set, label, share: 1.0 }
+        Self { id, passage: Arc::new(Passage::text(text)), piece: 0, set, label }
     }
 
     pub fn words(&self) -> &str {
         self.passage.words(self.piece)
     }
-}
-
-/// Whether a label with this share of the truth is the one to be told.
-pub fn is_told(share: f32) -> bool {
-    share > 0.5
 }
 
 /// Tweets about anything, drawn by the seed, so that a head learns that most of what people write is nothing of what it looks for.
@@ -83,20 +76,9 @@ pub struct Mention<L> {
     part: u64,
     pub set: usize,
     pub label: L,
-    share: f32,
 }
 
 impl<L> Mention<L> {
-    /// As of [`LabelledText`].
-    pub fn share(&self) -> f32 {
-        self.share
-    }
-
-    /// Whether the label is the one to be told.
-    pub fn is_told(&self) -> bool {
-        is_told(self.share)
-    }
-
     /// In the fixed tenth.
     pub fn is_held_out(&self) -> bool {
         HELD_OUT.iter().any(|fold| fold.contains(&self.part))
@@ -183,14 +165,7 @@ impl LabelledComment {
         for comment in comments {
             for (piece, mention) in comment.mentions.iter().enumerate() {
                 let (id, passage) = (comment.id.clone(), comment.passage.clone());
-                texts.extend(label(comment, mention)?.map(|label| LabelledText {
-                    id,
-                    passage,
-                    piece,
-                    set,
-                    label,
-                    share: 1.0,
-                }));
+                texts.extend(label(comment, mention)?.map(|label| LabelledText { id, passage, piece, set, label }));
             }
         }
         Ok(texts)
@@ -220,7 +195,6 @@ impl<L: Clone> Mentions<L> {
             part: part_of(&text.id, PARTS),
             set: text.set,
             label: text.label.clone(),
-            share: text.share,
         };
         Self { vectors: features, mentions: texts.iter().map(mention).collect() }
     }

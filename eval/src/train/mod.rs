@@ -11,6 +11,7 @@ mod rounding;
 mod sentiment;
 mod softmax;
 mod sources;
+mod strength;
 mod topics;
 mod trials;
 
@@ -36,10 +37,11 @@ use crate::vectors::Vectors;
 use friction::{FrictionMentions, GoldFriction};
 use handover::{HandoverMentions, SidesTraining, Telling};
 use journeys::JourneyHeads;
+use strength::StrengthTraining;
 use trials::{Settings, Trial, TrialTable};
 
 /// Of the label branch and the heads together. Stamped on labels; goes up with every training of either that is shipped.
-const HEADS_VERSION: &str = "labels-8";
+const HEADS_VERSION: &str = "labels-9";
 
 /// Positions in `SENTIMENT_CLASSES`.
 const NEGATIVE: usize = 0;
@@ -113,6 +115,25 @@ pub fn train_friction(
     Ok(Training { heads, log })
 }
 
+/// Train the strength head anew and leave the other heads as they are.
+pub fn train_strength(mut heads: Heads, own: &OwnFiles, vectors: &mut Vectors) -> Result<Training> {
+    let strength = strength::train(own, vectors)?;
+    let log = log_of_strength(&strength);
+    let mut sources = std::mem::take(&mut heads.manifest.data);
+    sources.push(strength.used);
+    heads.manifest.data = most_used(sources);
+    HEADS_VERSION.clone_into(&mut heads.version);
+    heads.strength = strength.linear;
+    rounding::round(&mut heads);
+    heads.manifest.figures.retain(|figure| figure.task != STRENGTH_TASK);
+    heads.manifest.figures.push(figure_of_strength(strength.order));
+    Ok(Training { heads, log })
+}
+
+fn log_of_strength(StrengthTraining { l2, order, .. }: &StrengthTraining) -> String {
+    format!("strength: l2 {l2:e}, {order:.3} of the steps in order\n\n")
+}
+
 /// What is learnt from of large sets.
 #[derive(Debug, Clone, Copy)]
 pub struct Draw {
@@ -161,6 +182,7 @@ pub fn train_heads(
     let between = BetweenTouchpoints::train(data, own, vectors, seed)?;
     let topics = topics::train(data, vectors, seed)?;
     let (sentiment, sentiment_sources) = sentiment::train(data, own, vectors, draw)?;
+    let strength = strength::train(own, vectors)?;
     let of_journeys = journeys::NAMES.map(|name| journeys::train(own, name, vectors));
     let of_journeys = of_journeys.into_iter().collect::<Result<Vec<_>>>()?;
     let log_of_journey = |heads: &JourneyHeads| {
@@ -180,12 +202,14 @@ pub fn train_heads(
         format!("thresholds {:?}\n\n", topics.head.thresholds),
         protocol("sentiment", &sentiment.trials, &sentiment.chosen),
         format!("{:?}\nECE {:.3?}\n\n", sentiment.habits, sentiment.calibration_errors),
+        log_of_strength(&strength),
         of_journeys.iter().map(log_of_journey).collect(),
         between.log(),
     ]
     .concat();
 
     let mut sources = sentiment_sources;
+    sources.push(strength.used);
     sources.extend(topics.used);
     sources.extend(action_sources);
     sources.extend(between.used);
@@ -203,6 +227,7 @@ pub fn train_heads(
         mean: published.mean,
         polarity: published.polarity,
         sentiment: sentiment.linear,
+        strength: strength.linear,
         habits: sentiment.habits,
         action: action.linear,
         topics: topic_heads,
@@ -212,6 +237,7 @@ pub fn train_heads(
     };
     rounding::round(&mut heads);
     heads.manifest.figures = figures(&heads, data, vectors, &action.chosen)?;
+    heads.manifest.figures.push(figure_of_strength(strength.order));
     let figures = figures_between(&heads, own, vectors)?;
     heads.manifest.figures.extend(figures);
     Ok(Training { heads, log })
@@ -262,6 +288,11 @@ fn figures(heads: &Heads, data: &DataFolder, vectors: &mut Vectors, action: &Tri
     Ok(figures)
 }
 
+fn figure_of_strength(order: f64) -> Figure {
+    figure(STRENGTH_TASK, "degrees, the tenth held out", "steps in order", order)
+}
+
+const STRENGTH_TASK: &str = "strength";
 const FRICTION_TASK: &str = "friction";
 const HANDOVER_TASK: &str = "handover told in words";
 

@@ -5,10 +5,11 @@ use klartext_models::heads::Heads;
 /// Round every number of the heads.
 pub fn round(heads: &mut Heads) {
     let topics = heads.topics.iter_mut().map(|topic| &mut topic.linear);
-    let others = [&mut heads.sentiment, &mut heads.action, &mut heads.friction.linear, &mut heads.handover.linear];
+    let between = [&mut heads.friction.linear, &mut heads.handover.linear];
+    let others = [&mut heads.sentiment, &mut heads.strength, &mut heads.action].into_iter().chain(between);
     let touchpoints = heads.touchpoints.iter_mut().map(|head| &mut head.linear);
     let sides = heads.handover.sides.iter_mut().flat_map(|head| [&mut head.from, &mut head.to]);
-    let linears = others.into_iter().chain(topics).chain(touchpoints).chain(sides);
+    let linears = others.chain(topics).chain(touchpoints).chain(sides);
     for linear in linears {
         linear.weights.iter_mut().chain(&mut linear.bias).for_each(|value| *value = rounded(*value));
     }

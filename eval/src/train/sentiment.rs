@@ -1,13 +1,13 @@
 //! The sentiment head.
 
-use std::ops::Range;
+use std::ops::RangeFrom;
 use std::path::Path;
 
 use klartext_models::heads::{self, DataSource, LabellingHabit, Linear, SENTIMENT_CLASSES};
 use klartext_models::train::{LogisticOptions, Matrix, Scaling, fit_scaling, fit_softmax};
 use serde::Deserialize;
 
-use super::mentions::{FIFTHS, HELD_OUT, Judged, LabelledComment, LabelledText, Mentions, is_told};
+use super::mentions::{FIFTHS, HELD_OUT, Judged, LabelledComment, LabelledText, Mentions};
 use super::softmax;
 use super::sources::{self, TrainingSet};
 use super::trials::Trial;
@@ -16,7 +16,6 @@ use crate::Result;
 use crate::data::{DataFolder, Example, Sentiment, read_lines};
 use crate::parts::OwnFiles;
 use crate::random::Random;
-use crate::texts::DegreesExample;
 use crate::vectors::Vectors;
 
 /// How a set tells the sentiment of a text.
@@ -32,16 +31,13 @@ const SETS: [(TrainingSet, Label, f32); 5] = [
     (sources::MAMS, class_of_aspects, 0.75),
 ];
 
-/// How much the project's own clauses count, the mentions of the gold comments that are there to tune on, those of
-/// the written comments, and statements in three degrees.
-const OWN_WEIGHTS: [f32; 4] = [3.0, 10.0, 6.0, 3.0];
-/// How much of a statement's truth is its sentiment: mild, plain, strong. The rest is neutral, so that what is said more
-/// strongly scores more strongly.
-const SHARE_OF_DEGREE: [f32; 3] = [0.7, 0.85, 1.0];
+/// How much the project's own clauses count, the mentions of the gold comments that are there to tune on, and those of
+/// the written comments.
+const OWN_WEIGHTS: [f32; 3] = [3.0, 10.0, 6.0];
 /// Of heads that are fitted to one set: what the shipped head was given by its trials, not chosen anew.
 const L2_OF_ADAPTED: f64 = 3e-2;
 /// The sets of whole comments among all.
-const COMMENTS: Range<usize> = SETS.len() + 1..SETS.len() + 3;
+const COMMENTS: RangeFrom<usize> = SETS.len() + 1..;
 
 /// A line of eval/data/sentiment.jsonl.
 #[derive(Deserialize)]
@@ -73,10 +69,9 @@ pub fn texts(data: &DataFolder, own: &OwnFiles, draw: Draw) -> Result<(Vec<Label
         (sources::SENTIMENT, own_mentions(&own.sentiment, first)?),
         (sources::GOLD_TUNE, in_comments(&LabelledComment::read_tune(&own.gold)?, first + 1)?),
         (sources::COMMENTS, in_comments(&LabelledComment::read_written(&own.comments)?, first + 2)?),
-        (sources::DEGREES, statements(&own.degrees, first + 3)?),
     ];
     for (training_set, mentions) in own_sets {
-        used.push(training_set.used(mentions.iter().filter(|text| is_told(text.share)).count()));
+        used.push(training_set.used(mentions.len()));
         texts.extend(mentions);
     }
     Ok((texts, used))
@@ -201,23 +196,6 @@ fn own_mentions(path: &Path, set: usize) -> Result<Vec<LabelledText<usize>>> {
         Some(LabelledText::new(mention.text.clone(), mention.text, set, label))
     };
     Ok(read_lines(path)?.into_iter().filter_map(labelled).collect())
-}
-
-/// Of one statement all degrees have one id: they are held out together.
-fn statements(path: &Path, set: usize) -> Result<Vec<LabelledText<usize>>> {
-    let mut texts = Vec::new();
-    for DegreesExample { sentiment, mild, plain, strong } in read_lines(path)? {
-        let id = plain.clone();
-        for (text, share) in [mild, plain, strong].into_iter().zip(SHARE_OF_DEGREE) {
-            let labelled = |sentiment: Sentiment, share: f32| {
-                let label = sentiment.class().filter(|_| share > 0.0)?;
-                Some(LabelledText { share, ..LabelledText::new(id.clone(), text.clone(), set, label) })
-            };
-            texts.extend(labelled(sentiment, share));
-            texts.extend(labelled(Sentiment::Neutral, 1.0 - share));
-        }
-    }
-    Ok(texts)
 }
 
 /// A text of mixed sentiment is left out: its mentions differ.

@@ -99,7 +99,7 @@ fn fit(
 ) -> Result<Linear> {
     let weight_of = |row: usize| {
         let mention = &mentions.mentions[row];
-        weighting.weight(mention.set, mention.label, settings.balance) * mention.share()
+        weighting.weight(mention.set, mention.label, settings.balance)
     };
     let rows: Vec<usize> = rows.iter().copied().filter(|&row| weight_of(row) > 0.0).collect();
     let labels: Vec<usize> = rows.iter().map(|&row| mentions.mentions[row].label).collect();
@@ -142,7 +142,7 @@ impl<'a> Weighting<'a> {
 fn mean_score(judged: &[Judged<'_, usize>]) -> F1 {
     let sets = judged.iter().map(|judged| judged.mention.set + 1).max().unwrap_or(0);
     let of_set = |set: usize| {
-        let texts = judged.iter().filter(|judged| judged.mention.set == set && judged.mention.is_told());
+        let texts = judged.iter().filter(|judged| judged.mention.set == set);
         (texts.clone().count() >= MIN_TEXTS_TO_SCORE).then(|| f1_of(texts))
     };
     let mut scores: Vec<F1> = (0..sets).filter_map(of_set).collect();

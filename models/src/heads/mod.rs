@@ -35,6 +35,8 @@ pub struct Heads {
     pub polarity: Vec<f32>,
     /// Classes "negative", "neutral", "positive"; softmax of the logits is calibrated for customers' comments.
     pub sentiment: Linear,
+    /// How strongly something is meant, whatever it is: the logit of what is said plainly is about 0.
+    pub strength: Linear,
     /// How public data sets label otherwise, to be fair when their texts are measured.
     pub habits: Vec<LabellingHabit>,
     /// Classes "answer_needed", "suggestion", "none"; softmax of the logits is calibrated.
@@ -137,13 +139,18 @@ pub struct SentimentProbabilities {
 }
 
 impl SentimentProbabilities {
-    /// P(positive) - P(negative), -1 to 1.
-    pub fn score(self) -> f32 {
-        self.positive - self.negative
+    /// How good or bad something is meant to be, -1 to 1: which way, and by a part how strongly. `strength` is as of
+    /// [`Heads::strength`].
+    pub fn score(self, strength: f32) -> f32 {
+        (self.positive - self.negative) * (1.0 - SHARE_OF_STRENGTH * (1.0 - strength) / 2.0)
     }
 }
 
+/// What is hardly meant loses this share of its score. More of it would let a faint complaint pass for none.
+const SHARE_OF_STRENGTH: f32 = 0.3;
+
 pub const SENTIMENT_CLASSES: [&str; 3] = ["negative", "neutral", "positive"];
+pub const STRENGTH_CLASSES: [&str; 1] = ["strength"];
 pub const ACTION_CLASSES: [&str; 3] = ["answer_needed", "suggestion", "none"];
 pub const HANDOVER_CLASSES: [&str; 1] = ["handover"];
 /// The class of a [`TouchpointHead`] for mentions that are about none.
@@ -161,8 +168,9 @@ impl Heads {
     pub fn from_json(content: &[u8]) -> Result<Self> {
         let path = "heads.json";
         let heads: Heads = serde_json::from_slice(content).map_err(|error| Error::format(path, error))?;
-        let fixed_linears: [(&Linear, &[&str]); 3] = [
+        let fixed_linears: [(&Linear, &[&str]); 4] = [
             (&heads.sentiment, &SENTIMENT_CLASSES),
+            (&heads.strength, &STRENGTH_CLASSES),
             (&heads.action, &ACTION_CLASSES),
             (&heads.handover.linear, &HANDOVER_CLASSES),
         ];
@@ -192,6 +200,11 @@ impl Heads {
     pub fn sentiment(&self, vector: &[f32]) -> SentimentProbabilities {
         let probabilities = self.sentiment.softmax(vector);
         SentimentProbabilities { negative: probabilities[0], neutral: probabilities[1], positive: probabilities[2] }
+    }
+
+    /// How strongly a text is meant, of its label vector: from -1 (hardly) over about 0 (plainly) to 1.
+    pub fn strength(&self, vector: &[f32]) -> f32 {
+        2.0 * sigmoid(self.strength.logit(0, vector)) - 1.0
     }
 
     /// The sentiment head as the labellers of a data set would have it; without a habit of that set, that of comments.

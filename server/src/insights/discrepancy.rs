@@ -68,10 +68,10 @@ pub fn discrepancy(
     let (kind, reason) = if let Some((asked_about, other)) = elsewhere.filter(|_| given.is_good()) {
         let reason = format!("{name} {value} for {}, but the complaint is about {}", asked_about.name, other.name);
         (DiscrepancyKind::OtherTouchpoint, reason)
-    } else if given.is_good() && sentiment.score <= NEGATIVE_TEXT && has_plain_complaint(mentions) {
+    } else if given.is_good() && sentiment.balance() <= NEGATIVE_TEXT && has_plain_complaint(mentions) {
         let reason = format!("{name} {value} is good, but the text is negative{}", told_frictions(mentions));
         (DiscrepancyKind::ScoreAboveText, reason)
-    } else if given.is_bad() && sentiment.score >= NOT_NEGATIVE_TEXT && !has_friction(mentions) {
+    } else if given.is_bad() && sentiment.balance() >= NOT_NEGATIVE_TEXT && !has_friction(mentions) {
         (DiscrepancyKind::ScoreBelowText, format!("{name} {value} is bad, but the text does not complain"))
     } else {
         (DiscrepancyKind::None, String::new())
@@ -98,7 +98,7 @@ fn has_friction(mentions: &[Mention]) -> bool {
 
 fn has_plain_complaint(mentions: &[Mention]) -> bool {
     let is_plainly_negative =
-        |mention: &Mention| mention.sentiment.is_some_and(|sentiment| sentiment.score <= PLAINLY_NEGATIVE);
+        |mention: &Mention| mention.sentiment.is_some_and(|sentiment| sentiment.balance() <= PLAINLY_NEGATIVE);
     has_friction(mentions) || mentions.iter().any(is_plainly_negative)
 }
 
@@ -144,7 +144,8 @@ mod tests {
 
     fn sentiment(score: f32) -> Sentiment {
         let polarity = if score < 0.0 { Polarity::Negative } else { Polarity::Positive };
-        Sentiment { polarity, score, negative: 0.0, neutral: 1.0, positive: 0.0 }
+        let (negative, positive) = ((-score).max(0.0), score.max(0.0));
+        Sentiment { polarity, score, negative, neutral: 1.0 - negative - positive, positive }
     }
 
     fn tag(touchpoint: &str) -> TouchpointTag {

@@ -21,8 +21,10 @@ use super::{
 use crate::error::{Error, Result};
 use crate::journey::{Found, RegisteredJourney, Topic, Touchpoint};
 
-/// A praising and a blaming mention make a comment mixed when each one's score is at least this far from 0.
-const MIXED_SCORE: f32 = 0.3;
+/// A praising and a blaming mention make a comment mixed when each one's balance is at least this far from 0.
+const MIXED_BALANCE: f32 = 0.3;
+/// What a person has said counts in full.
+const STRENGTH_OF_CORRECTIONS: f32 = 1.0;
 
 /// Which analyses a caller wants to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,6 +159,10 @@ impl Labeller {
     }
 
     /// What the heads and the journey say of one mention.
+    fn sentiment(&self, label_vector: &[f32]) -> Sentiment {
+        sentiment_of(self.heads.sentiment(label_vector), self.heads.strength(label_vector))
+    }
+
     pub(super) fn find<'a>(
         &self,
         vectors: BranchVectors<'_>,
@@ -165,7 +171,7 @@ impl Labeller {
     ) -> FoundLabels<'a> {
         FoundLabels {
             frictions: self.heads.friction.find(vectors.label, words),
-            sentiment: sentiment_of(self.heads.sentiment(vectors.label)),
+            sentiment: self.sentiment(vectors.label),
             topics: journey.topics_of(vectors),
             touchpoint: journey.touchpoint_of(vectors),
         }
@@ -216,9 +222,9 @@ impl Labeller {
             mention.corrections.iter().any(|correction| matches!(correction.value, CorrectionValue::Sentiment(_)))
         };
         let whole_text = if !mentions.is_empty() && mentions.iter().all(is_corrected) {
-            mean(&mention_sentiments)
+            sentiment_of(mean(&mention_sentiments), STRENGTH_OF_CORRECTIONS)
         } else {
-            self.heads.sentiment(&vectors.labels.comment)
+            self.sentiment(&vectors.labels.comment)
         };
         let sentiment = comment_sentiment(whole_text, &mention_sentiments);
         let action = self.action(vectors, &sentiment);
@@ -376,7 +382,7 @@ impl MentionView<'_> {
     }
 }
 
-fn sentiment_of(probabilities: SentimentProbabilities) -> Sentiment {
+fn sentiment_of(probabilities: SentimentProbabilities, strength: f32) -> Sentiment {
     let SentimentProbabilities { negative, neutral, positive } = probabilities;
     let polarity = if negative > neutral && negative > positive {
         Polarity::Negative
@@ -385,7 +391,7 @@ fn sentiment_of(probabilities: SentimentProbabilities) -> Sentiment {
     } else {
         Polarity::Neutral
     };
-    Sentiment { polarity, score: probabilities.score(), negative, neutral, positive }
+    Sentiment { polarity, score: probabilities.score(strength), negative, neutral, positive }
 }
 
 /// Of people's corrections: when every mention's sentiment was set by hand, the comment's follows.
@@ -400,10 +406,10 @@ fn mean(sentiments: &[Sentiment]) -> SentimentProbabilities {
 }
 
 /// The whole text's sentiment, unless its mentions contradict each other.
-fn comment_sentiment(whole_text: SentimentProbabilities, mentions: &[Sentiment]) -> Sentiment {
-    let mut sentiment = sentiment_of(whole_text);
-    let praised = mentions.iter().any(|mention| mention.score >= MIXED_SCORE);
-    let blamed = mentions.iter().any(|mention| mention.score <= -MIXED_SCORE);
+fn comment_sentiment(whole_text: Sentiment, mentions: &[Sentiment]) -> Sentiment {
+    let mut sentiment = whole_text;
+    let praised = mentions.iter().any(|mention| mention.balance() >= MIXED_BALANCE);
+    let blamed = mentions.iter().any(|mention| mention.balance() <= -MIXED_BALANCE);
     if praised && blamed {
         sentiment.polarity = Polarity::Mixed;
     }
@@ -474,12 +480,18 @@ mod tests {
 
     #[test]
     fn opposite_mentions_make_a_comment_mixed() {
-        let whole = probabilities(0.4, 0.5);
-        let praise = sentiment_of(probabilities(0.1, 0.8));
-        let blame = sentiment_of(probabilities(0.9, 0.0));
+        let of = |negative, positive| sentiment_of(probabilities(negative, positive), 0.0);
+        let (whole, praise, blame) = (of(0.4, 0.5), of(0.1, 0.8), of(0.9, 0.0));
         assert_eq!(comment_sentiment(whole, &[praise, blame]).polarity, Polarity::Mixed);
         assert_eq!(comment_sentiment(whole, &[praise]).polarity, Polarity::Positive);
-        assert_eq!(comment_sentiment(probabilities(0.2, 0.2), &[]).polarity, Polarity::Neutral);
+        assert_eq!(comment_sentiment(of(0.2, 0.2), &[]).polarity, Polarity::Neutral);
+    }
+
+    #[test]
+    fn what_is_meant_more_strongly_scores_more_strongly() {
+        let score = |strength| sentiment_of(probabilities(0.9, 0.1), strength).score;
+        assert!((score(1.0) + 0.8).abs() < 1e-6 && (score(-1.0) + 0.56).abs() < 1e-6);
+        assert!(score(0.5) < score(0.0) && score(0.0) < score(-0.5));
     }
 
     #[test]

@@ -131,11 +131,18 @@ pub enum Polarity {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Sentiment {
     pub polarity: Polarity,
-    /// P(positive) - P(negative), -1 to 1.
+    /// How good or bad it is meant to be, -1 to 1: the balance, less up to three tenths of it for what is hardly meant.
     pub score: f32,
     pub negative: f32,
     pub neutral: f32,
     pub positive: f32,
+}
+
+impl Sentiment {
+    /// P(positive) - P(negative), -1 to 1: which way it is meant, however strongly.
+    pub fn balance(&self) -> f32 {
+        self.positive - self.negative
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,92 @@
+//! The head that tells how strongly something is meant.
+
+use klartext_models::heads::{DataSource, Linear, STRENGTH_CLASSES};
+use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest};
+
+use super::mentions::is_held_out;
+use super::{class_names, sources};
+use crate::data::read_lines;
+use crate::parts::OwnFiles;
+use crate::texts::DegreesExample;
+use crate::vectors::Vectors;
+use crate::{Error, Result};
+
+const L2_CANDIDATES: [f64; 5] = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1];
+/// Texts of a statement: mild, plain, strong.
+const DEGREES: usize = 3;
+const PLAIN: usize = 1;
+
+/// The head, and how it came about.
+pub struct StrengthTraining {
+    pub linear: Linear,
+    /// Of the candidates the one with the lowest log loss on the tenth that is held out.
+    pub l2: f64,
+    /// On that tenth, share of the steps from mild to plain and from plain to strong that go up.
+    pub order: f64,
+    pub used: DataSource,
+}
+
+/// Learn from the difference between a statement and the same in the next degree: what it is about, and whether it is
+/// good or bad, drops out.
+///
+/// # Errors
+/// The statements or the encoder are missing.
+pub fn train(own: &OwnFiles, vectors: &mut Vectors) -> Result<StrengthTraining> {
+    let statements: Vec<DegreesExample> = read_lines(&own.degrees)?;
+    let (held_out, learnt): (Vec<usize>, Vec<usize>) =
+        (0..statements.len()).partition(|&row| is_held_out(&statements[row].plain));
+    let texts: Vec<&str> = statements
+        .iter()
+        .flat_map(|statement| [&statement.mild, &statement.plain, &statement.strong])
+        .map(String::as_str)
+        .collect();
+    let vectors = vectors.of("strength", &texts)?;
+
+    let steps = steps(&vectors, &held_out);
+    let mut best: Option<(f64, f64, f64)> = None;
+    for l2 in L2_CANDIDATES {
+        let apart = fit(&vectors, &learnt, l2)?;
+        let ups: Vec<f32> = steps.rows().map(|step| apart.logit(0, step) - apart.bias[0]).collect();
+        let loss: f64 = ups.iter().map(|&up| f64::from(-up).exp().ln_1p()).sum();
+        let order = ups.iter().filter(|&&up| up > 0.0).count() as f64 / ups.len().max(1) as f64;
+        if best.is_none_or(|(lowest, ..)| loss < lowest) {
+            best = Some((loss, l2, order));
+        }
+    }
+    let (_, l2, order) = best.ok_or_else(|| Error::TooLittleData("no statement is held out".to_owned()))?;
+    let everything: Vec<usize> = (0..statements.len()).collect();
+    let linear = fit(&vectors, &everything, l2)?;
+    Ok(StrengthTraining { linear, l2, order, used: sources::DEGREES.used(texts.len()) })
+}
+
+/// A head that tells of a step whether it goes up, moved so that plain statements are 0 on average.
+fn fit(vectors: &Matrix, statements: &[usize], l2: f64) -> Result<Linear> {
+    let up = steps(vectors, statements);
+    let mut both = Matrix::of_width(up.width());
+    let mut labels = Vec::new();
+    for step in up.rows() {
+        both.push(step);
+        labels.push(vec![0]);
+        both.push(&step.iter().map(|value| -value).collect::<Vec<_>>());
+        labels.push(Vec::new());
+    }
+    let options = LogisticOptions { l2, ..LogisticOptions::default() };
+    let mut linear = fit_one_vs_rest(&both, &labels, &class_names(&STRENGTH_CLASSES), &options)?;
+    let plain: Vec<usize> = statements.iter().map(|statement| statement * DEGREES + PLAIN).collect();
+    let offset = -linear.logit(0, &vectors.select(&plain).mean());
+    linear.calibrate(0, 1.0, offset);
+    Ok(linear)
+}
+
+/// Two for each statement: plain less mild, and strong less plain.
+fn steps(vectors: &Matrix, statements: &[usize]) -> Matrix {
+    let mut steps = Matrix::of_width(vectors.width());
+    for statement in statements {
+        for degree in 1..DEGREES {
+            let row = statement * DEGREES + degree;
+            let pairs = vectors.row(row).iter().zip(vectors.row(row - 1));
+            steps.push(&pairs.map(|(stronger, weaker)| stronger - weaker).collect::<Vec<_>>());
+        }
+    }
+    steps
+}
