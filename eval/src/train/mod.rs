@@ -102,13 +102,9 @@ pub fn train_friction(
 ) -> Result<Training> {
     let between = BetweenTouchpoints::train(data, own, vectors, seed)?;
     let log = between.log();
-    let mut sources = std::mem::take(&mut heads.manifest.data);
-    sources.extend(between.used);
-    heads.manifest.data = most_used(sources);
-    HEADS_VERSION.clone_into(&mut heads.version);
     heads.friction = between.friction;
     heads.handover = between.handover;
-    rounding::round(&mut heads);
+    finish(&mut heads, between.used);
     heads.manifest.figures.retain(|figure| !figure.task.starts_with(FRICTION_TASK) && figure.task != HANDOVER_TASK);
     let figures = figures_between(&heads, own, vectors)?;
     heads.manifest.figures.extend(figures);
@@ -119,15 +115,19 @@ pub fn train_friction(
 pub fn train_strength(mut heads: Heads, own: &OwnFiles, vectors: &mut Vectors) -> Result<Training> {
     let strength = strength::train(own, vectors)?;
     let log = log_of_strength(&strength);
-    let mut sources = std::mem::take(&mut heads.manifest.data);
-    sources.push(strength.used);
-    heads.manifest.data = most_used(sources);
-    HEADS_VERSION.clone_into(&mut heads.version);
     heads.strength = strength.linear;
-    rounding::round(&mut heads);
+    finish(&mut heads, [strength.used]);
     heads.manifest.figures.retain(|figure| figure.task != STRENGTH_TASK);
     heads.manifest.figures.push(figure_of_strength(strength.order));
     Ok(Training { heads, log })
+}
+
+/// Heads of which some were trained anew, from `used`: their version, their sources, and every number rounded.
+fn finish(heads: &mut Heads, used: impl IntoIterator<Item = DataSource>) {
+    let sources = std::mem::take(&mut heads.manifest.data).into_iter().chain(used);
+    heads.manifest.data = most_used(sources.collect());
+    HEADS_VERSION.clone_into(&mut heads.version);
+    rounding::round(heads);
 }
 
 fn log_of_strength(StrengthTraining { l2, order, .. }: &StrengthTraining) -> String {

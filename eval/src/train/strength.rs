@@ -43,17 +43,16 @@ pub fn train(own: &OwnFiles, vectors: &mut Vectors) -> Result<StrengthTraining> 
     let vectors = vectors.of("strength", &texts)?;
 
     let steps = steps(&vectors, &held_out);
-    let mut best: Option<(f64, f64, f64)> = None;
+    let mut trials = Vec::new();
     for l2 in L2_CANDIDATES {
         let apart = fit(&vectors, &learnt, l2)?;
         let ups: Vec<f32> = steps.rows().map(|step| apart.logit(0, step) - apart.bias[0]).collect();
         let loss: f64 = ups.iter().map(|&up| f64::from(-up).exp().ln_1p()).sum();
         let order = ups.iter().filter(|&&up| up > 0.0).count() as f64 / ups.len().max(1) as f64;
-        if best.is_none_or(|(lowest, ..)| loss < lowest) {
-            best = Some((loss, l2, order));
-        }
+        trials.push((loss, l2, order));
     }
-    let (_, l2, order) = best.ok_or_else(|| Error::TooLittleData("no statement is held out".to_owned()))?;
+    let best = trials.into_iter().min_by(|(left, ..), (right, ..)| left.total_cmp(right));
+    let (_, l2, order) = best.ok_or_else(|| Error::TooLittleData("there are no settings to choose from".to_owned()))?;
     let everything: Vec<usize> = (0..statements.len()).collect();
     let linear = fit(&vectors, &everything, l2)?;
     Ok(StrengthTraining { linear, l2, order, used: sources::DEGREES.used(texts.len()) })

@@ -158,11 +158,11 @@ impl Labeller {
         Ok(insight)
     }
 
-    /// What the heads and the journey say of one mention.
     fn sentiment(&self, label_vector: &[f32]) -> Sentiment {
         sentiment_of(self.heads.sentiment(label_vector), self.heads.strength(label_vector))
     }
 
+    /// What the heads and the journey say of one mention.
     pub(super) fn find<'a>(
         &self,
         vectors: BranchVectors<'_>,
