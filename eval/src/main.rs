@@ -266,7 +266,7 @@ struct TrainBranchArgs {
     /// Where the branch and its checkpoints are written
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// The first layer that is trained; those below are shared with the published branch
+    /// The first layer that is trained; those below stay as published
     #[arg(long, default_value_t = BranchOptions::default().fork, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=11))]
     fork: usize,
     #[arg(long, default_value_t = BranchOptions::default().epochs)]

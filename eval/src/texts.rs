@@ -6,7 +6,7 @@ use klartext_models::friction::FrictionKind;
 use klartext_models::text::TextPreparer;
 use serde::Deserialize;
 
-use crate::data::Language;
+use crate::data::{Language, Sentiment};
 use crate::gold::{HandoverLabels, MentionLabels};
 use crate::vectors::Passage;
 
@@ -38,9 +38,19 @@ pub struct WrittenComment {
     pub handover: Option<HandoverLabels>,
 }
 
+/// A line of the files in eval/data/public: how the mentions of a public text are meant. The text is in the data folder.
+#[derive(Debug, Clone, Deserialize)]
+pub struct LabelledPublicText {
+    pub id: String,
+    /// Whose touchpoints and topics the labels name.
+    pub journey: String,
+    pub mentions: Vec<MentionLabels>,
+}
+
 /// A line of eval/data/degrees.jsonl: one thing said three times, each time more strongly.
 #[derive(Debug, Clone, Deserialize)]
 pub struct DegreesExample {
+    pub sentiment: Sentiment,
     pub mild: String,
     pub plain: String,
     pub strong: String,

@@ -26,6 +26,8 @@ const DEGREES: &str = "data/degrees.jsonl";
 const FRICTION: &str = "data/friction.jsonl";
 const HANDOVER: &str = "data/handover.jsonl";
 const PERSONAL_DATA: &str = "data/personal_data.jsonl";
+/// By the set that the texts are of.
+const PUBLIC: [&str; 2] = ["data/public/banking77.jsonl", "data/public/mobasa.jsonl"];
 const SENTIMENT: &str = "data/sentiment.jsonl";
 const LANGUAGE_TEXTS: &str = "data/languages.jsonl";
 const BEHAVIOUR: &str = "behaviour";
@@ -33,6 +35,7 @@ const SAMPLES: &str = "../server/assets/samples.jsonl";
 const JOURNEYS: &str = "../server/assets/journeys";
 
 const LANGUAGES: [&str; 2] = ["de", "en"];
+const SENTIMENTS: [&str; 3] = ["negative", "neutral", "positive"];
 const FRICTION_KINDS: [&str; 4] = ["waiting", "repeated_contact", "uncertainty", "dead_end"];
 const PERSONAL_KINDS: [&str; 10] =
     ["e_mail", "phone", "iban", "card", "customer_number", "licence_plate", "address", "birth_date", "name", "handle"];
@@ -170,8 +173,8 @@ fn sentiments_are_well_formed() {
         *counts.entry((line.language(), line.string("sentiment"))).or_default() += 1;
     }
     assert_eq!(counts.len(), 6, "{counts:?}");
-    at_least(&counts, ["negative", "neutral", "positive"].map(|sentiment| ("de", sentiment)), 250);
-    at_least(&counts, ["negative", "neutral", "positive"].map(|sentiment| ("en", sentiment)), 100);
+    at_least(&counts, SENTIMENTS.map(|sentiment| ("de", sentiment)), 250);
+    at_least(&counts, SENTIMENTS.map(|sentiment| ("en", sentiment)), 100);
 }
 
 #[test]
@@ -217,20 +220,14 @@ fn comments_are_well_formed() {
             journeys.iter().find(|(id, _)| *id == line.string("journey")).unwrap_or_else(|| panic!("{at}: journey"));
         let mut spans = Vec::new();
         for mention in line.list("mentions") {
-            has_fields(mention, &["begin", "end", "sentiment", "touchpoint", "topics", "friction"], &[], at);
+            labels.check(mention, at);
             let (span, _) = line.span(mention);
             *mentions.entry(mention["sentiment"].as_str().unwrap()).or_default() += 1;
             if let Some(touchpoint) = mention["touchpoint"].as_str() {
-                assert!(labels.touchpoints.iter().any(|known| known.id == touchpoint), "{at}: {touchpoint}");
                 *touchpoints.entry((journey, touchpoint)).or_default() += 1;
             }
-            for topic in mention["topics"].as_array().unwrap() {
-                assert!(labels.topics.iter().any(|known| topic == known.id.as_str()), "{at}: {topic}");
-            }
             for friction in mention["friction"].as_array().unwrap() {
-                has_fields(friction, &["kind", "begin", "end"], &["minutes", "count"], at);
-                let (words, _) = line.span(friction);
-                assert!(span.start <= words.start && words.end <= span.end, "{at}: friction outside its mention");
+                line.span(friction);
                 *kinds.entry(friction["kind"].as_str().unwrap()).or_default() += 1;
             }
             spans.push(span);
@@ -250,13 +247,42 @@ fn comments_are_well_formed() {
         no_overlap(spans, at);
     }
     assert!(handovers >= 200, "{handovers}");
-    assert_eq!(mentions.keys().copied().collect::<Vec<_>>(), ["negative", "neutral", "positive"]);
-    at_least(&mentions, ["negative", "neutral", "positive"], 1_000);
-    assert_eq!(kinds.len(), FRICTION_KINDS.len(), "{kinds:?}");
+    at_least(&mentions, SENTIMENTS, 1_000);
     at_least(&kinds, FRICTION_KINDS, 200);
     for (journey, labels) in &journeys {
         at_least(&touchpoints, labels.touchpoints.iter().map(|label| (*journey, label.id.as_str())), 30);
     }
+}
+
+#[test]
+fn labels_of_public_texts_are_well_formed() {
+    let journeys = ["public-transport", "generic"].map(|journey| (journey, labels_of(journey)));
+    let mut mentions: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut ids = BTreeSet::new();
+    let lines = PUBLIC.map(read).into_iter().flatten().collect::<Vec<_>>();
+    for line in &lines {
+        let at = &line.at;
+        line.has_fields(&["id", "journey", "mentions"]);
+        assert!(ids.insert(line.string("id")), "{at}: labelled twice");
+        let (journey, labels) =
+            journeys.iter().find(|(id, _)| *id == line.string("journey")).unwrap_or_else(|| panic!("{at}: journey"));
+        let spans: Vec<Range<usize>> = line.list("mentions").iter().map(|mention| labels.check(mention, at)).collect();
+        assert!(!spans.is_empty(), "{at}: no mention");
+        no_overlap(spans, at);
+        for mention in line.list("mentions") {
+            *mentions.entry((journey, mention["sentiment"].as_str().unwrap())).or_default() += 1;
+        }
+    }
+    at_least(&mentions, [("public-transport", "negative"), ("public-transport", "neutral")], 1_000);
+    at_least(&mentions, [("generic", "negative"), ("generic", "neutral")], 300);
+}
+
+/// What `value` says by `begin` and `end`.
+fn positions(value: &Value, at: &str) -> Range<usize> {
+    let position = |field: &str| value[field].as_u64().unwrap_or_else(|| panic!("{at}: {field} is no position"));
+    let span = position("begin") as usize..position("end") as usize;
+    assert!(span.start < span.end, "{at}: {span:?} is empty");
+    span
 }
 
 #[derive(Deserialize)]
@@ -273,6 +299,26 @@ struct JourneyLabel {
 }
 
 impl JourneyLabels {
+    /// Check the labels of a mention of this journey; returns where it is.
+    fn check(&self, mention: &Value, at: &str) -> Range<usize> {
+        has_fields(mention, &["begin", "end", "sentiment", "touchpoint", "topics", "friction"], &[], at);
+        let span = positions(mention, at);
+        assert!(SENTIMENTS.contains(&mention["sentiment"].as_str().unwrap()), "{at}: the sentiment");
+        if let Some(touchpoint) = mention["touchpoint"].as_str() {
+            assert!(self.touchpoints.iter().any(|known| known.id == touchpoint), "{at}: {touchpoint}");
+        }
+        for topic in mention["topics"].as_array().unwrap() {
+            assert!(self.topics.iter().any(|known| topic == known.id.as_str()), "{at}: {topic}");
+        }
+        for friction in mention["friction"].as_array().unwrap() {
+            has_fields(friction, &["kind", "begin", "end"], &["minutes", "count"], at);
+            assert!(FRICTION_KINDS.contains(&friction["kind"].as_str().unwrap()), "{at}: {friction}");
+            let words = positions(friction, at);
+            assert!(span.start <= words.start && words.end <= span.end, "{at}: friction outside its mention");
+        }
+        span
+    }
+
     fn owner(&self, touchpoint: &str) -> Option<&str> {
         self.touchpoints.iter().find(|known| known.id == touchpoint).map(|known| known.owner.as_str())
     }

@@ -307,6 +307,27 @@ fn what_stands_beside_a_mention_changes_its_label_vector_alone() {
 }
 
 #[test]
+fn the_label_branch_knows_in_which_order_mentions_stand() {
+    let mentions = ["Der Aufzug war kaputt.", "Am Schalter war niemand.", "Die App zeigte nichts an."];
+    let encoder = load_with(&LabelBranch::unchanged(8));
+    let of_last = |order: [usize; 3]| {
+        let text = order.map(|mention| mentions[mention]).join(" ");
+        let range = |mention: usize| {
+            let start = text.find(mentions[mention]).expect("it is part of the text");
+            start..start + mentions[mention].len()
+        };
+        let tokens = tokenizer().tokenise_mentions(&text, &order.map(range)).expect("tokens");
+        let encoding = encoder.encode(&[tokens]).expect("an encoding").remove(0);
+        [Branch::Vectors, Branch::Labels].map(|branch| encoding.pool(branch, &range(2)))
+    };
+    let [vector, label] = of_last([0, 1, 2]);
+    let [same_vector, other_label] = of_last([1, 0, 2]);
+    assert_close(&vector, &same_vector, 0.9999, mentions[2]);
+    let cosine = dot(&label, &other_label);
+    assert!(cosine < 0.9999, "{cosine}");
+}
+
+#[test]
 fn windows_computed_in_several_runs_give_the_same_as_in_one() {
     let long = format!("{LIFT} ").repeat(60);
     let texts = [long.as_str(), LIFT];

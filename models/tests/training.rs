@@ -4,7 +4,7 @@ use klartext_models::VECTOR_SIZE;
 use klartext_models::bundle::{Bundle, default_cache_dir};
 use klartext_models::encoder::{LabelBranch, Precision, Tokenizer};
 use klartext_models::train::{
-    BranchOptions, BranchTrainer, FrozenText, LabelledPiece, LabelledTokens, Progress, Target, Task,
+    BranchOptions, BranchTrainer, FrozenText, JudgedTarget, LabelledPiece, LabelledTokens, Progress, Target, Task,
 };
 use tempfile::tempdir;
 
@@ -59,13 +59,13 @@ fn texts(bundle: &Bundle, trainer: &BranchTrainer) -> Vec<FrozenText> {
 /// The class of each text by the two tasks, which must agree.
 fn classes(trainer: &BranchTrainer, texts: &[FrozenText]) -> Vec<usize> {
     let judged = trainer.judge(texts).expect("judgements");
-    let class = |pair: &[klartext_models::train::JudgedTarget]| {
-        let [one, other] = pair else { panic!("two targets a text") };
+    let (by_sentiment, by_praise) = judged.split_at(texts.len());
+    let class = |(one, other): (&JudgedTarget, &JudgedTarget)| {
         let class = usize::from(one.logits[1] > one.logits[0]);
         assert_eq!(class == PRAISES, other.logits[0] > 0.0);
         class
     };
-    judged.chunks(2).map(class).collect()
+    by_sentiment.iter().zip(by_praise).map(class).collect()
 }
 
 fn learns(precision: Precision) {

@@ -34,7 +34,7 @@ struct Arguments {
     /// Cut the texts, in their order, into runs of about so many tokens, as the service's queue does; 0 is one run.
     #[arg(long, default_value_t = 0)]
     run_tokens: usize,
-    /// First layer that exists twice; several are measured in turn, 12 is one branch alone. [default: as it ships]
+    /// First layer of the label branch' own; several are measured in turn, 12 is no label branch. [default: as it ships]
     #[arg(long, value_delimiter = ',')]
     forks: Vec<usize>,
     /// Folder with the model bundle [default: $XDG_CACHE_HOME/klartext or ~/.cache/klartext].

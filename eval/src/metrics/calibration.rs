@@ -1,5 +1,8 @@
 use serde::Serialize;
 
+use super::Bootstrap;
+use crate::random::Random;
+
 /// Of equal width.
 const BINS: usize = 15;
 
@@ -41,6 +44,23 @@ pub fn expected_calibration_error(bins: &[ReliabilityBin]) -> f64 {
     gaps.sum::<f64>() / all.max(1) as f64
 }
 
+/// The error that 95 of 100 draws stay below in which every answer is right exactly as often as it is sure: whoever is
+/// perfectly calibrated shows it too, with so few answers (consistency resampling, Bröcker and Smith 2007). `None` without answers
+/// or resamples.
+pub fn calibration_error_by_chance(confidences: &[f32], bootstrap: &Bootstrap) -> Option<f64> {
+    if confidences.is_empty() || bootstrap.resamples == 0 {
+        return None;
+    }
+    let mut random = Random::new(bootstrap.seed);
+    let mut draw = || {
+        let right: Vec<bool> = confidences.iter().map(|&confidence| random.uniform() < f64::from(confidence)).collect();
+        expected_calibration_error(&reliability(confidences, &right))
+    };
+    let mut errors: Vec<f64> = (0..bootstrap.resamples).map(|_| draw()).collect();
+    errors.sort_by(f64::total_cmp);
+    Some(errors[(0.95 * (errors.len() - 1) as f64).round() as usize])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +80,15 @@ mod tests {
         assert!(close(error_of(&[1.0; 4], &[true, false, true, false]), 0.5));
         assert!(close(error_of(&[0.75, 0.25], &[false, true]), 0.75));
         assert!(close(error_of(&[], &[]), 0.0));
+    }
+
+    #[test]
+    fn few_answers_show_an_error_by_chance() {
+        let by_chance = |answers: usize| {
+            calibration_error_by_chance(&vec![0.7; answers], &Bootstrap::default()).expect("there are answers")
+        };
+        assert!(by_chance(20) > 0.15 && by_chance(2_000) < 0.03);
+        assert_eq!(calibration_error_by_chance(&[], &Bootstrap::default()), None);
     }
 
     #[test]

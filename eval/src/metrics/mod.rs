@@ -6,7 +6,7 @@ mod calibration;
 use serde::Serialize;
 
 pub use bootstrap::{Bootstrap, F1Intervals, Interval};
-pub use calibration::{ReliabilityBin, expected_calibration_error, reliability};
+pub use calibration::{ReliabilityBin, calibration_error_by_chance, expected_calibration_error, reliability};
 
 /// Micro- and macro-averaged F1, 0 to 1.
 ///

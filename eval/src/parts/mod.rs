@@ -232,6 +232,7 @@ fn action_row(heads: &Heads) -> Result<Row> {
         majority: None,
         kappa: None,
         calibration_error: None,
+        calibration_error_by_chance: None,
         reliability: Vec::new(),
         second_labeller: None,
         note: "written down by the training; texts of one author".to_owned(),

@@ -21,6 +21,8 @@ pub struct OwnFiles {
     pub degrees: PathBuf,
     /// A folder of whole comments: how their mentions are meant, and what friction they show.
     pub comments: PathBuf,
+    /// A folder of labels for mentions of public texts, which themselves are in the data folder.
+    pub public: PathBuf,
     /// A folder: those that ship.
     pub journeys: PathBuf,
     /// What belongs to no touchpoint.
@@ -45,6 +47,7 @@ impl OwnFiles {
             sentiment: folder.join("data/sentiment.jsonl"),
             degrees: folder.join("data/degrees.jsonl"),
             comments: folder.join("data/comments"),
+            public: folder.join("data/public"),
             journeys: folder.join("../server/assets/journeys"),
             background: folder.join("../server/assets/background.txt"),
             gold: folder.join("gold/comments.jsonl"),

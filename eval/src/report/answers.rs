@@ -1,6 +1,8 @@
 use super::confusion::Confusion;
 use super::{Estimate, Rating, Row};
-use crate::metrics::{Bootstrap, Tally, cohens_kappa, expected_calibration_error, majority_baseline, reliability};
+use crate::metrics::{
+    Bootstrap, Tally, calibration_error_by_chance, cohens_kappa, expected_calibration_error, majority_baseline, reliability,
+};
 
 /// Tells a class that is not there in the pairs of a confusion table.
 const NOTHING: &str = "–";
@@ -83,6 +85,7 @@ impl Answers {
             majority: heading.has_majority.then(|| majority_baseline(&truth)),
             kappa: self.kappa(),
             calibration_error: (!bins.is_empty()).then(|| expected_calibration_error(&bins)),
+            calibration_error_by_chance: calibration_error_by_chance(&self.confidences, bootstrap),
             reliability: bins,
             second_labeller: None,
             note: heading.note,

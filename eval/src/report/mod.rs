@@ -45,6 +45,8 @@ pub struct Row {
     pub kappa: Option<f64>,
     /// Absent where answers carry no probability.
     pub calibration_error: Option<f64>,
+    /// What 95 of 100 perfectly calibrated ones stay below with as many answers.
+    pub calibration_error_by_chance: Option<f64>,
     pub reliability: Vec<ReliabilityBin>,
     /// How well a second labeller does against the first: more cannot be expected of a machine.
     pub second_labeller: Option<Rating>,

@@ -28,7 +28,7 @@ impl fmt::Display for ReportTable<'_> {
             "micro-F1 (95 %)",
             "macro-F1 (95 %)",
             "majority",
-            "ECE",
+            "ECE (95 % by chance)",
             "second labeller",
             "note",
         ]);
@@ -40,7 +40,7 @@ impl fmt::Display for ReportTable<'_> {
                 estimate(Some(row.micro)),
                 estimate(row.macro_),
                 row.majority.map_or(NONE.to_owned(), |f1| pair(f1, row.macro_.is_some())),
-                row.calibration_error.map_or(NONE.to_owned(), figure),
+                calibration(row),
                 row.second_labeller.map_or(NONE.to_owned(), |rating| pair(rating.f1, row.macro_.is_some())),
                 note(row),
             ]);
@@ -101,6 +101,15 @@ fn estimate(estimate: Option<Estimate>) -> String {
         Some(Estimate { value, interval: Some(interval) }) => {
             format!("{value:.3} ({:.3}–{:.3})", interval.low, interval.high)
         }
+    }
+}
+
+/// The error, and what it may be by chance.
+fn calibration(row: &Row) -> String {
+    match (row.calibration_error, row.calibration_error_by_chance) {
+        (None, _) => NONE.to_owned(),
+        (Some(error), None) => figure(error),
+        (Some(error), Some(by_chance)) => format!("{error:.3} (< {by_chance:.3})"),
     }
 }
 

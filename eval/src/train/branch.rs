@@ -175,7 +175,7 @@ impl Curriculum {
         self.add(task, relevance.collect(), Origin::Public, |text| (Vec::from_iter(text.label.then_some(0)), 1.0));
 
         let FrictionTexts { own: mentions, tweets, in_comments, .. } = FrictionTexts::read(own, data, seed)?;
-        let names = vec!["friction", "", "friction-comments"];
+        let names = vec!["friction", "", "friction-comments", "public"];
         let task = self.add_task("friction", FrictionKind::ALL.len(), false, names);
         let sets = [(mentions, Origin::Own), (tweets, Origin::Public), (in_comments, Origin::Own)];
         for (texts, origin) in sets {
@@ -183,7 +183,7 @@ impl Curriculum {
         }
 
         for name in journeys::NAMES {
-            self.add_journey(JourneyTexts::read(own, name)?);
+            self.add_journey(JourneyTexts::read(own, data, name)?);
         }
 
         let HandoverTexts { clauses, tweets, in_comments, .. } = HandoverTexts::read(own, data, seed)?;
@@ -199,11 +199,12 @@ impl Curriculum {
 
     fn add_journey(&mut self, texts: JourneyTexts) {
         let JourneyTexts { name, touchpoints, about, topics, tagged } = texts;
-        let task_name = format!("touchpoints-{name}");
-        let task = self.add_task(&task_name, touchpoints.len(), true, vec![&task_name, "", ""]);
+        let touchpoint_task = format!("touchpoints-{name}");
+        let names = vec![touchpoint_task.as_str(), "", "public", ""];
+        let task = self.add_task(&touchpoint_task, touchpoints.len(), true, names);
         self.add(task, about, Origin::Own, |text| (vec![text.label], journeys::SET_WEIGHTS[text.set]));
-        let task_name = format!("topics-{name}");
-        let task = self.add_task(&task_name, topics.len(), false, vec![&task_name, "", ""]);
+        let topic_task = format!("topics-{name}");
+        let task = self.add_task(&topic_task, topics.len(), false, vec![&topic_task, "", "public", ""]);
         self.add(task, tagged, Origin::Own, |text| (text.label.clone(), journeys::SET_WEIGHTS[text.set]));
     }
 

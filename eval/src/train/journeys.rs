@@ -11,6 +11,7 @@ use super::softmax::Tempered;
 use super::topics::{self, TrainedTopics};
 use super::trials::Trial;
 use super::{grid, softmax, sources};
+use crate::data::DataFolder;
 use crate::metrics::f1_of_sets;
 use crate::parts::OwnFiles;
 use crate::vectors::Vectors;
@@ -18,12 +19,13 @@ use crate::{Error, Result};
 
 /// Those that have heads, by their ids; a head has the name of its journey.
 pub const NAMES: [&str; 2] = ["public-transport", "generic"];
-/// How much a mention of the written comments counts, one of the gold comments to tune on, and one of a journey's examples,
-/// which stand alone and say what they are about more plainly than mentions do.
-pub const SET_WEIGHTS: [f32; 3] = [1.0, 1.5, 0.5];
-/// The sets of whole comments.
+/// How much a mention of the written comments counts, one of the gold comments to tune on, one of public texts, and one of a
+/// journey's examples, which stand alone and say what they are about more plainly than mentions do.
+pub const SET_WEIGHTS: [f32; 4] = [1.0, 1.5, 1.0, 0.5];
+/// The sets of customers' comments.
 const COMMENTS: Range<usize> = 0..2;
-const EXAMPLES: usize = 2;
+const PUBLIC: usize = 2;
+const EXAMPLES: usize = 3;
 
 /// Mentions of comments of one journey, and the journey's examples.
 pub struct JourneyTexts {
@@ -73,11 +75,15 @@ pub fn touchpoints(own: &OwnFiles, name: &str) -> Result<Vec<String>> {
 impl JourneyTexts {
     /// # Errors
     /// A file is missing, or names a label that the journey has not.
-    pub fn read(own: &OwnFiles, name: &'static str) -> Result<Self> {
+    pub fn read(own: &OwnFiles, data: &DataFolder, name: &'static str) -> Result<Self> {
         let journey = JourneyFile::read(own, name)?;
         let touchpoints = [vec![NO_TOUCHPOINT.to_owned()], ids(&journey.touchpoints)].concat();
         let mut texts = Self { name, touchpoints, about: Vec::new(), topics: ids(&journey.topics), tagged: Vec::new() };
-        let sets = [LabelledComment::read_written(&own.comments)?, LabelledComment::read_tune(&own.gold)?];
+        let sets = [
+            LabelledComment::read_written(&own.comments)?,
+            LabelledComment::read_tune(&own.gold)?,
+            LabelledComment::read_public(&own.public, data)?,
+        ];
         for (set, comments) in sets.iter().enumerate() {
             texts.add(set, comments)?;
         }
@@ -131,8 +137,8 @@ pub struct JourneyHeads {
 ///
 /// # Errors
 /// As [`JourneyTexts::read`], or the encoder is missing.
-pub fn train(own: &OwnFiles, name: &'static str, vectors: &mut Vectors) -> Result<JourneyHeads> {
-    let texts = JourneyTexts::read(own, name)?;
+pub fn train(own: &OwnFiles, data: &DataFolder, name: &'static str, vectors: &mut Vectors) -> Result<JourneyHeads> {
+    let texts = JourneyTexts::read(own, data, name)?;
     let mentions = Mentions::encode(vectors, name, &texts.about)?;
     let candidates = grid(&[1e-3, 3e-3, 1e-2, 3e-2], &[0.0, 0.3]);
     let choice = softmax::choose(&mentions, &SET_WEIGHTS, &texts.touchpoints, &HELD_OUT, &candidates)?;
@@ -144,6 +150,7 @@ pub fn train(own: &OwnFiles, name: &'static str, vectors: &mut Vectors) -> Resul
     let used = vec![
         sources::COMMENTS.used(texts.about.iter().filter(|text| text.set == 0).count()),
         sources::GOLD_TUNE.used(texts.about.iter().filter(|text| text.set == 1).count()),
+        sources::PUBLIC.used(texts.about.iter().filter(|text| text.set == PUBLIC).count()),
         sources::JOURNEYS.used(texts.about.iter().filter(|text| text.set == EXAMPLES).count()),
     ];
     let tagged = Mentions::encode(vectors, name, &texts.tagged)?;

@@ -1,5 +1,6 @@
 //! Labelled mentions: what heads are fitted on.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,12 +10,12 @@ use klartext_models::text::TextPreparer;
 use klartext_models::train::Matrix;
 
 use super::sources;
-use crate::Result;
 use crate::data::{DataFolder, files_of, read_lines};
 use crate::gold::{GoldComment, HandoverLabels, MentionLabels, Split};
 use crate::random::{Random, part_of};
-use crate::texts::{WrittenComment, passage};
+use crate::texts::{LabelledPublicText, WrittenComment, passage};
 use crate::vectors::{Passage, Vectors};
+use crate::{Error, Result};
 
 /// Everything falls into one of so many parts by its id, to be held out together.
 const PARTS: u64 = 10;
@@ -133,6 +134,27 @@ impl LabelledComment {
             Self::new(&preparer, id, journey, &text, labels.mentions, labels.handover)
         };
         Ok(to_tune.map(labelled).collect())
+    }
+
+    /// Public texts that the labels of a folder are for.
+    ///
+    /// # Errors
+    /// A file is missing, or has not the text that a label is for.
+    pub fn read_public(folder: &Path, data: &DataFolder) -> Result<Vec<Self>> {
+        let preparer = TextPreparer::default();
+        let mut texts: HashMap<String, String> = HashMap::new();
+        for set in sources::WITH_LABELLED_MENTIONS {
+            texts.extend(data.read(set.name)?.into_iter().map(|example| (example.id, example.text)));
+        }
+        let mut labelled = Vec::new();
+        for file in files_of(folder)? {
+            for LabelledPublicText { id, journey, mentions } in read_lines(&file)? {
+                let unknown = || Error::Data(format!("{}: no file has the text {id}", file.display()));
+                let text = texts.get(&id).ok_or_else(unknown)?;
+                labelled.push(Self::new(&preparer, id, journey, text, mentions, None));
+            }
+        }
+        Ok(labelled)
     }
 
     fn new(

@@ -41,7 +41,7 @@ use strength::StrengthTraining;
 use trials::{Settings, Trial, TrialTable};
 
 /// Of the label branch and the heads together. Stamped on labels; goes up with every training of either that is shipped.
-const HEADS_VERSION: &str = "labels-9";
+const HEADS_VERSION: &str = "labels-10";
 
 /// Positions in `SENTIMENT_CLASSES`.
 const NEGATIVE: usize = 0;
@@ -113,7 +113,7 @@ pub fn train_friction(
 
 /// Train the strength head anew and leave the other heads as they are.
 pub fn train_strength(mut heads: Heads, own: &OwnFiles, vectors: &mut Vectors) -> Result<Training> {
-    let strength = strength::train(own, vectors)?;
+    let strength = strength::train(own, &heads.sentiment, vectors)?;
     let log = log_of_strength(&strength);
     heads.strength = strength.linear;
     finish(&mut heads, [strength.used]);
@@ -130,8 +130,10 @@ fn finish(heads: &mut Heads, used: impl IntoIterator<Item = DataSource>) {
     rounding::round(heads);
 }
 
-fn log_of_strength(StrengthTraining { l2, order, .. }: &StrengthTraining) -> String {
-    format!("strength: l2 {l2:e}, {order:.3} of the steps in order\n\n")
+fn log_of_strength(StrengthTraining { l2, order, scores, slope, .. }: &StrengthTraining) -> String {
+    let scores: Vec<String> = scores.iter().map(|(slope, share)| format!("{slope}: {share:.3}")).collect();
+    let scores = scores.join(", ");
+    format!("strength: l2 {l2:e}, {order:.3} of the steps in order; scores in order by slope {scores}, chosen {slope}\n\n")
 }
 
 /// What is learnt from of large sets.
@@ -182,8 +184,8 @@ pub fn train_heads(
     let between = BetweenTouchpoints::train(data, own, vectors, seed)?;
     let topics = topics::train(data, vectors, seed)?;
     let (sentiment, sentiment_sources) = sentiment::train(data, own, vectors, draw)?;
-    let strength = strength::train(own, vectors)?;
-    let of_journeys = journeys::NAMES.map(|name| journeys::train(own, name, vectors));
+    let strength = strength::train(own, &sentiment.linear, vectors)?;
+    let of_journeys = journeys::NAMES.map(|name| journeys::train(own, data, name, vectors));
     let of_journeys = of_journeys.into_iter().collect::<Result<Vec<_>>>()?;
     let log_of_journey = |heads: &JourneyHeads| {
         let name = &heads.touchpoints.name;

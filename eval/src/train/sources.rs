@@ -87,6 +87,21 @@ pub const DEGREES: TrainingSet = TrainingSet {
 pub const COMMENTS: TrainingSet =
     TrainingSet { name: "comments", licence: "Apache-2.0", attribution: "written for Klartext (eval/data/comments)" };
 
+pub const BANKING77: TrainingSet = TrainingSet {
+    name: data::BANKING77_TRAIN,
+    licence: "CC-BY-4.0",
+    attribution: "Banking77: Iñigo Casanueva, Tadas Temčinas, Daniela Gerz, Matthew Henderson, Ivan Vulić 2020",
+};
+
+/// Public sets of whose texts eval/data/public has mentions with labels.
+pub const WITH_LABELLED_MENTIONS: [TrainingSet; 3] = [MOBASA_ASPECTS, MOBASA_DOCUMENTS, BANKING77];
+
+pub const PUBLIC: TrainingSet = TrainingSet {
+    name: "public",
+    licence: "CC-BY-4.0",
+    attribution: "labelled for Klartext (eval/data/public): texts of MobASA and Banking77",
+};
+
 pub const JOURNEYS: TrainingSet = TrainingSet {
     name: "journeys",
     licence: "Apache-2.0",
@@ -100,4 +115,5 @@ pub const GOLD_TUNE: TrainingSet = TrainingSet {
 };
 
 /// The project's own sets, which are no files of the data folder.
-pub const OWN: [TrainingSet; 8] = [ACTIONS, FRICTION, HANDOVER, SENTIMENT, DEGREES, COMMENTS, JOURNEYS, GOLD_TUNE];
+pub const OWN: [TrainingSet; 9] =
+    [ACTIONS, FRICTION, HANDOVER, SENTIMENT, DEGREES, COMMENTS, PUBLIC, JOURNEYS, GOLD_TUNE];

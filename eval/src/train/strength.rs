@@ -1,17 +1,19 @@
 //! The head that tells how strongly something is meant.
 
-use klartext_models::heads::{DataSource, Linear, STRENGTH_CLASSES};
+use klartext_models::heads::{self, DataSource, Linear, STRENGTH_CLASSES, SentimentProbabilities};
 use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest};
 
 use super::mentions::is_held_out;
 use super::{class_names, sources};
-use crate::data::read_lines;
+use crate::data::{Sentiment, read_lines};
 use crate::parts::OwnFiles;
 use crate::texts::DegreesExample;
 use crate::vectors::Vectors;
 use crate::{Error, Result};
 
 const L2_CANDIDATES: [f64; 5] = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1];
+/// How far apart degrees are.
+const SLOPES: [f32; 6] = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0];
 /// Texts of a statement: mild, plain, strong.
 const DEGREES: usize = 3;
 const PLAIN: usize = 1;
@@ -23,6 +25,10 @@ pub struct StrengthTraining {
     pub l2: f64,
     /// On that tenth, share of the steps from mild to plain and from plain to strong that go up.
     pub order: f64,
+    /// On that tenth, of each slope the share of steps in which the score moves as it should; 0 is a score without strength.
+    pub scores: Vec<(f32, f64)>,
+    /// The smallest of the best.
+    pub slope: f32,
     pub used: DataSource,
 }
 
@@ -31,7 +37,7 @@ pub struct StrengthTraining {
 ///
 /// # Errors
 /// The statements or the encoder are missing.
-pub fn train(own: &OwnFiles, vectors: &mut Vectors) -> Result<StrengthTraining> {
+pub fn train(own: &OwnFiles, sentiment: &Linear, vectors: &mut Vectors) -> Result<StrengthTraining> {
     let statements: Vec<DegreesExample> = read_lines(&own.degrees)?;
     let (held_out, learnt): (Vec<usize>, Vec<usize>) =
         (0..statements.len()).partition(|&row| is_held_out(&statements[row].plain));
@@ -53,9 +59,29 @@ pub fn train(own: &OwnFiles, vectors: &mut Vectors) -> Result<StrengthTraining> 
     }
     let best = trials.into_iter().min_by(|(left, ..), (right, ..)| left.total_cmp(right));
     let (_, l2, order) = best.ok_or_else(|| Error::TooLittleData("there are no settings to choose from".to_owned()))?;
+    let apart = fit(&vectors, &learnt, l2)?;
+    let score = |row: usize, slope: f32| {
+        let [negative, neutral, positive] = heads::softmax(&sentiment.logits(vectors.row(row)))[..] else { return 0.0 };
+        let strength = heads::strength_of(slope * apart.logit(0, vectors.row(row)));
+        SentimentProbabilities { negative, neutral, positive }.score(strength)
+    };
+    let moves = |statement: usize, degree: usize, slope: f32| {
+        let row = statement * DEGREES + degree;
+        let way = if statements[statement].sentiment == Sentiment::Positive { 1.0 } else { -1.0 };
+        (score(row, slope) - score(row - 1, slope)) * way > 0.0
+    };
+    let in_order = |slope: f32| {
+        let steps = held_out.iter().flat_map(|&statement| (1..DEGREES).map(move |degree| (statement, degree)));
+        let moved = steps.filter(|&(statement, degree)| moves(statement, degree, slope)).count();
+        moved as f64 / (held_out.len() * (DEGREES - 1)).max(1) as f64
+    };
+    let scores: Vec<(f32, f64)> = SLOPES.map(|slope| (slope, in_order(slope))).to_vec();
+    let best = scores.iter().rev().max_by(|(_, left), (_, right)| left.total_cmp(right));
+    let slope = best.map_or(1.0, |&(slope, _)| slope);
     let everything: Vec<usize> = (0..statements.len()).collect();
-    let linear = fit(&vectors, &everything, l2)?;
-    Ok(StrengthTraining { linear, l2, order, used: sources::DEGREES.used(texts.len()) })
+    let mut linear = fit(&vectors, &everything, l2)?;
+    linear.calibrate(0, slope, 0.0);
+    Ok(StrengthTraining { linear, l2, order, scores, slope, used: sources::DEGREES.used(texts.len()) })
 }
 
 /// A head that tells of a step whether it goes up, moved so that plain statements are 0 on average.

@@ -14,8 +14,8 @@ use crate::{Error, Result};
 
 /// Which of an encoder's two answers.
 ///
-/// Both share the lower layers. Above the fork the published layers make vectors that can be compared, and layers of
-/// ours make vectors that tell labels apart.
+/// The published layers read every mention alone and make vectors that can be compared. For labels the comment is read as one
+/// text, and from the fork on layers of ours make vectors that tell labels apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Branch {
@@ -68,7 +68,7 @@ pub type LayerParameters = HashMap<String, Tensor>;
 /// as int8 with one float32 scale a row beside it, everything else as float32.
 #[derive(Debug)]
 pub struct LabelBranch {
-    /// The layers below are shared.
+    /// The layers below are as published.
     fork: Option<usize>,
     /// Of each layer from the fork on, differences; where there is none a layer is as published.
     layers: Vec<LayerParameters>,

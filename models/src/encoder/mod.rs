@@ -2,7 +2,7 @@
 //!
 //! A text becomes [`Tokens`] (windows of at most 512 tokens), windows of many texts share a batch, and each text gets an
 //! [`Encoding`]: the vector of the whole and the state of every token, from which mentions are pooled, in two
-//! [`Branch`]es that share the lower layers.
+//! [`Branch`]es.
 
 mod branch;
 mod encoding;

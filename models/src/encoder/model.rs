@@ -16,10 +16,9 @@ use crate::{Error, Result, VECTOR_SIZE};
 
 /// Added to the attention of a token that must not be seen.
 const UNSEEN: f32 = -10_000.0;
-/// In the label branch' own layers, added to the attention of tokens of other mentions: they are seen, each about an eighth as
-/// much as one's own. How a clause is meant depends on what stands beside it, but with equal weights a comment's content
-/// spreads over all of its mentions.
-const BESIDE: f32 = -2.0;
+/// In the label branch' own layers, added to the attention of tokens of other mentions: they are seen, each about a third as
+/// much as one's own. How a clause is meant depends on what stands beside it, but what is said in a mention is said there.
+const BESIDE: f32 = -1.0;
 /// Where a file of BERT's weights has its layers.
 const PUBLISHED_LAYERS: &str = "encoder.layer";
 /// The same for the label branch's own, which are no part of the file.
@@ -28,7 +27,7 @@ const LABEL_LAYERS: &str = "label.layer";
 /// The file's tensors, ready to be shared by several models.
 pub(crate) struct Weights {
     shape: EncoderShape,
-    /// Layers below are shared by both branches.
+    /// The label branch has layers of its own from this one on.
     fork: usize,
     /// On the device and in the precision in which the model computes.
     parameters: HashMap<String, Tensor>,
@@ -109,9 +108,8 @@ fn ready(tensor: &Tensor, device: Device, kind: Kind) -> Tensor {
 pub(crate) struct Model {
     words: WordTable,
     embeddings: BertEmbeddings,
-    shared_layers: Vec<BertLayer>,
-    vector_layers: Vec<BertLayer>,
-    /// None when the branches are one.
+    published_layers: Vec<BertLayer>,
+    /// Those that take the place of the last published ones; none when the branches are one.
     label_layers: Vec<BertLayer>,
     /// Owns the parameters that the layers refer to.
     _parameters: nn::VarStore,
@@ -153,7 +151,7 @@ impl Model {
         let layers = weights.layers();
         let mut store = nn::VarStore::new(weights.device);
         let root = store.root();
-        let published = layers_in(&root, PUBLISHED_LAYERS, 0..layers, &config);
+        let published_layers = layers_in(&root, PUBLISHED_LAYERS, 0..layers, &config);
         let label_layers = layers_in(&root, LABEL_LAYERS, weights.fork..layers, &config);
         let embeddings = BertEmbeddings::new(&root / "embeddings", &config);
         store.freeze();
@@ -168,13 +166,10 @@ impl Model {
             }
             parameter.set_data(tensor);
         }
-        let mut shared_layers = published;
-        let vector_layers = shared_layers.split_off(weights.fork);
         Ok(Self {
             words: weights.words.share(),
             embeddings,
-            shared_layers,
-            vector_layers,
+            published_layers,
             label_layers,
             _parameters: store,
             device: weights.device,
@@ -185,26 +180,24 @@ impl Model {
     pub(super) fn forward(&self, windows: &[&Window]) -> Result<BatchStates> {
         tch::no_grad(|| {
             let groups = windows.iter().map(|window| window.groups.as_slice());
-            let mask = mention_mask(groups.clone(), self.kind, self.device);
-            let forked = self.forked_states(windows, &mask)?;
-            let vectors = to_numbers(&through(&self.vector_layers, &forked, &mask, false))?;
+            let mask = attention_mask(groups.clone(), UNSEEN, self.kind, self.device);
+            let embedded = self.embed(windows, |window| window.positions.clone())?;
+            let vectors = to_numbers(&through(&self.published_layers, &embedded, &mask, false))?;
             let labels = match self.label_layers.is_empty() {
                 true => vectors.clone(),
                 false => {
                     let mask = comment_mask(groups, self.kind, self.device);
-                    to_numbers(&through(&self.label_layers, &forked, &mask, false))?
+                    to_numbers(&through(&self.label_layers, &self.below_fork(windows)?, &mask, false))?
                 }
             };
             Ok(BatchStates { vectors, labels })
         })
     }
 
-    /// The states of each window's tokens where the branches part, in float32: tokens x 384.
+    /// What the label branch' own layers get of each window's tokens, in float32: tokens x 384.
     pub(super) fn forked(&self, windows: &[&Window]) -> Result<Vec<Vec<f32>>> {
         tch::no_grad(|| {
-            let groups = windows.iter().map(|window| window.groups.as_slice());
-            let mask = mention_mask(groups, self.kind, self.device);
-            let states = self.forked_states(windows, &mask)?;
+            let states = self.below_fork(windows)?;
             let of_window = |(row, window): (i64, &&Window)| {
                 to_numbers(&states.select(0, row).narrow(0, 0, window.ids.len() as i64))
             };
@@ -212,27 +205,32 @@ impl Model {
         })
     }
 
-    /// Above the shared layers: windows x tokens of the longest x 384.
-    fn forked_states(&self, windows: &[&Window], mask: &Tensor) -> Result<Tensor> {
+    /// The windows, each read as one text, up to the label branch' own layers: windows x tokens of the longest x 384.
+    fn below_fork(&self, windows: &[&Window]) -> Result<Tensor> {
+        let fork = self.published_layers.len() - self.label_layers.len();
+        let embedded = self.embed(windows, |window| (0..window.ids.len() as i64).collect())?;
+        let groups = windows.iter().map(|window| window.groups.as_slice());
+        let mask = attention_mask(groups, 0.0, self.kind, self.device);
+        Ok(through(&self.published_layers[..fork], &embedded, &mask, false))
+    }
+
+    /// What the first layer gets: windows x tokens of the longest x 384.
+    fn embed(&self, windows: &[&Window], positions: impl Fn(&Window) -> Vec<i64>) -> Result<Tensor> {
         let longest = longest(windows.iter().map(|window| window.ids.len()));
-        let mut ids = Vec::with_capacity(windows.len() * longest);
-        let mut positions = Vec::with_capacity(windows.len() * longest);
-        for window in windows {
-            let padding = longest - window.ids.len();
-            ids.extend_from_slice(&window.ids);
-            ids.extend(std::iter::repeat_n(PAD, padding));
-            positions.extend_from_slice(&window.positions);
-            positions.extend(std::iter::repeat_n(0, padding));
-        }
-        let shape = [windows.len() as i64, longest as i64];
-        let ids = Tensor::from_slice(&ids).view(shape).to_device(self.device);
-        let positions = Tensor::from_slice(&positions).view(shape).to_device(self.device);
+        let padded = |mut numbers: Vec<i64>, padding: i64| {
+            numbers.resize(longest, padding);
+            numbers
+        };
+        let rows = |of: &dyn Fn(&Window) -> Vec<i64>| {
+            let numbers: Vec<i64> = windows.iter().flat_map(|window| of(window)).collect();
+            Tensor::from_slice(&numbers).view([windows.len() as i64, longest as i64]).to_device(self.device)
+        };
+        let ids = rows(&|window| padded(window.ids.clone(), PAD));
+        let positions = rows(&|window| padded(positions(window), 0));
         let words = self.words.rows(&ids).to_kind(self.kind);
-        let embedded = self
-            .embeddings
+        self.embeddings
             .forward_t(None, None, Some(&positions), Some(&words), false)
-            .map_err(|error| TchError::Torch(error.to_string()))?;
-        Ok(through(&self.shared_layers, &embedded, mask, false))
+            .map_err(|error| TchError::Torch(error.to_string()).into())
     }
 }
 
@@ -247,20 +245,14 @@ pub(crate) fn layers_in(
     layers.map(|layer| BertLayer::new(&folder / layer, config)).collect()
 }
 
-/// States go through layers; `mask` is of [`mention_mask`] or [`comment_mask`]. Layers that learn drop states.
+/// States go through layers; `mask` is of [`attention_mask`]. Layers that learn drop states.
 pub(crate) fn through(layers: &[BertLayer], states: &Tensor, mask: &Tensor, learn: bool) -> Tensor {
     layers.iter().fold(states.shallow_clone(), |states, layer| {
         layer.forward_t(&states, Some(mask), None, None, learn).hidden_state
     })
 }
 
-/// What is added to the attention where a token sees its own mention and what all share: windows x 1 x tokens of the longest x
-/// the same.
-fn mention_mask<'a>(windows: impl ExactSizeIterator<Item = &'a [Group]> + Clone, kind: Kind, device: Device) -> Tensor {
-    attention_mask(windows, UNSEEN, kind, device)
-}
-
-/// The same for the label branch, in which a token also sees the other mentions of its window.
+/// What is added to the attention in the label branch' own layers: windows x 1 x tokens of the longest x the same.
 pub(crate) fn comment_mask<'a>(
     windows: impl ExactSizeIterator<Item = &'a [Group]> + Clone,
     kind: Kind,

@@ -39,9 +39,9 @@ pub struct Tokens {
 pub(crate) struct Window {
     /// `<s> query: … </s>`.
     pub ids: Vec<i64>,
-    /// Who sees whom below and in the published layers: a token sees those of its own group and the shared ones.
+    /// For vectors a token sees those of its own group and the shared ones, for labels the others too.
     pub groups: Vec<Group>,
-    /// Each token's place in the sequence that it sees.
+    /// Each token's place in the sequence that it sees for vectors; for labels it is that in the window.
     pub positions: Vec<i64>,
     /// Position in `ids` of the first token whose state this window provides.
     pub first_owned: usize,

@@ -139,15 +139,21 @@ pub struct SentimentProbabilities {
 }
 
 impl SentimentProbabilities {
-    /// How good or bad something is meant to be, -1 to 1: which way, and by a part how strongly. `strength` is as of
-    /// [`Heads::strength`].
+    /// How good or bad something is meant to be, -1 to 1: P(positive) - P(negative), nearer to 0 where it is hardly meant and
+    /// further off where it is meant strongly. `strength` is as of [`Heads::strength`].
+    ///
+    /// A strong word makes a classifier less sure of what a plain one made it almost certain of. So strength works where a
+    /// difference between .93 and .82 is large: on the logarithm of the odds, which it halves at -1 and doubles at 1.
     pub fn score(self, strength: f32) -> f32 {
-        (self.positive - self.negative) * (1.0 - SHARE_OF_STRENGTH * (1.0 - strength) / 2.0)
+        let balance = (self.positive - self.negative).clamp(-1.0, 1.0);
+        (strength.exp2() * balance.atanh()).tanh()
     }
 }
 
-/// What is hardly meant loses this share of its score. More of it would let a faint complaint pass for none.
-const SHARE_OF_STRENGTH: f32 = 0.3;
+/// What [`Heads::strength`] makes of its head's logit.
+pub fn strength_of(logit: f32) -> f32 {
+    2.0 * sigmoid(logit) - 1.0
+}
 
 pub const SENTIMENT_CLASSES: [&str; 3] = ["negative", "neutral", "positive"];
 pub const STRENGTH_CLASSES: [&str; 1] = ["strength"];
@@ -204,7 +210,7 @@ impl Heads {
 
     /// How strongly a text is meant, of its label vector: from -1 (hardly) over about 0 (plainly) to 1.
     pub fn strength(&self, vector: &[f32]) -> f32 {
-        2.0 * sigmoid(self.strength.logit(0, vector)) - 1.0
+        strength_of(self.strength.logit(0, vector))
     }
 
     /// The sentiment head as the labellers of a data set would have it; without a habit of that set, that of comments.

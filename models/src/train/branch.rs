@@ -72,7 +72,7 @@ pub struct LabelledPiece {
 
 #[derive(Debug, Clone)]
 pub struct BranchOptions {
-    /// The first layer that is trained, 0 to 11; those below are shared.
+    /// The first layer that is trained, 0 to 11; those below stay as published.
     pub fork: usize,
     /// Highest rate of learning of the layers.
     pub rate: f64,
@@ -356,20 +356,24 @@ impl BranchTrainer {
         Ok(vectors.iter().flat_map(|of_text| of_text.chunks_exact(VECTOR_SIZE)).collect())
     }
 
-    /// What is said about every target of the texts' pieces, in their order.
+    /// What is said about every target of the texts' pieces, task by task.
     pub fn judge(&self, texts: &[FrozenText]) -> Result<Vec<JudgedTarget>> {
         let vectors = self.vectors(texts)?;
+        let numbers = Tensor::from_slice(vectors.slice(0..vectors.len())).view([-1, VECTOR_SIZE as i64]);
+        let pooled = (numbers * LENGTH).to_device(self.device);
         let mut judged = Vec::new();
-        for (piece, vector) in texts.iter().flat_map(|text| &text.pieces).zip(vectors.rows()) {
-            let pooled = (Tensor::from_slice(vector) * LENGTH).unsqueeze(0).to_device(self.device);
-            for target in &piece.targets {
-                let logits = tch::no_grad(|| {
-                    let sets = Tensor::from_slice(&[target.set as i64]).to_device(self.device);
-                    self.replicas[0].heads[target.task].logits(&pooled, &sets).to_device(Device::Cpu)
-                });
-                let logits = Vec::try_from(logits.view([-1]))?;
-                judged.push(JudgedTarget { target: target.clone(), logits });
+        for (task, head) in self.replicas[0].heads.iter().enumerate() {
+            let targets = targets_of(texts, task);
+            if targets.is_empty() {
+                continue;
             }
+            let logits = tch::no_grad(|| head.logits_of(&pooled, &targets)).to_device(Device::Cpu).contiguous();
+            let logits: Vec<f32> = Vec::try_from(logits.view([-1]))?;
+            let of_targets = targets.iter().zip(logits.chunks_exact(head.task.classes));
+            judged.extend(of_targets.map(|((_, target), logits)| JudgedTarget {
+                target: (*target).clone(),
+                logits: logits.to_vec(),
+            }));
         }
         Ok(judged)
     }
@@ -561,13 +565,10 @@ impl Replica {
         }
         let pooled = self.pool(texts, kind, device, true);
         let mut loss = Tensor::zeros([1], (Kind::Float, device));
-        for (number, head) in self.heads.iter().enumerate() {
-            let mut targets: Vec<(i64, &Target)> = Vec::new();
-            for (row, piece) in (0..).zip(texts.iter().flat_map(|text| &text.pieces)) {
-                targets.extend(piece.targets.iter().filter(|target| target.task == number).map(|target| (row, target)));
-            }
+        for (task, head) in self.heads.iter().enumerate() {
+            let targets = targets_of(texts.iter().copied(), task);
             if !targets.is_empty() {
-                loss += head.loss(&pooled, &targets, device);
+                loss += head.loss(&pooled, &targets);
             }
         }
         let loss = loss / count;
@@ -576,28 +577,39 @@ impl Replica {
     }
 }
 
+/// The targets of one task, each with the row of its piece among those of all texts.
+fn targets_of<'a>(texts: impl IntoIterator<Item = &'a FrozenText>, task: usize) -> Vec<(i64, &'a Target)> {
+    let pieces = (0..).zip(texts.into_iter().flat_map(|text| &text.pieces));
+    let of_piece = |(row, piece): (i64, &'a FrozenPiece)| {
+        piece.targets.iter().filter(move |target| target.task == task).map(move |target| (row, target))
+    };
+    pieces.flat_map(of_piece).collect()
+}
+
 impl Head {
-    fn logits(&self, pooled: &Tensor, sets: &Tensor) -> Tensor {
-        pooled.matmul(&self.weights.tr()) + &self.bias + self.set_bias.index_select(0, sets)
+    /// A row for each target, made of its row of `pooled`.
+    fn logits_of(&self, pooled: &Tensor, targets: &[(i64, &Target)]) -> Tensor {
+        let on_device = |numbers: Vec<i64>| Tensor::from_slice(&numbers).to_device(pooled.device());
+        let rows = on_device(targets.iter().map(|(row, _)| *row).collect());
+        let sets = on_device(targets.iter().map(|(_, target)| target.set as i64).collect());
+        pooled.index_select(0, &rows).matmul(&self.weights.tr()) + &self.bias + self.set_bias.index_select(0, &sets)
     }
 
-    /// The sum over the targets, each with its row of `pooled`.
-    fn loss(&self, pooled: &Tensor, targets: &[(i64, &Target)], device: Device) -> Tensor {
-        let rows: Vec<i64> = targets.iter().map(|(row, _)| *row).collect();
-        let sets: Vec<i64> = targets.iter().map(|(_, target)| target.set as i64).collect();
+    /// The sum over the targets.
+    fn loss(&self, pooled: &Tensor, targets: &[(i64, &Target)]) -> Tensor {
         let weights: Vec<f32> = targets.iter().map(|(_, target)| target.weight).collect();
         let mut held = vec![0f32; targets.len() * self.task.classes];
         for (row, (_, target)) in targets.iter().enumerate() {
             target.classes.iter().for_each(|class| held[row * self.task.classes + class] = 1.0);
         }
-        let held = Tensor::from_slice(&held).view([targets.len() as i64, self.task.classes as i64]).to_device(device);
-        let rows = Tensor::from_slice(&rows).to_device(device);
-        let logits = self.logits(&pooled.index_select(0, &rows), &Tensor::from_slice(&sets).to_device(device));
+        let shape = [targets.len() as i64, self.task.classes as i64];
+        let held = Tensor::from_slice(&held).view(shape).to_device(pooled.device());
+        let logits = self.logits_of(pooled, targets);
         let losses = match self.task.excludes {
             true => -(logits.log_softmax(1, Kind::Float) * held),
             false => logits.softplus() - logits * held,
         };
         let of_targets = losses.sum_dim_intlist([1i64].as_slice(), false, Kind::Float);
-        (of_targets * Tensor::from_slice(&weights).to_device(device)).sum(Kind::Float)
+        (of_targets * Tensor::from_slice(&weights).to_device(pooled.device())).sum(Kind::Float)
     }
 }

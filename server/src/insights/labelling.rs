@@ -24,7 +24,7 @@ use crate::journey::{Found, RegisteredJourney, Topic, Touchpoint};
 /// A praising and a blaming mention make a comment mixed when each one's balance is at least this far from 0.
 const MIXED_BALANCE: f32 = 0.3;
 /// What a person has said counts in full.
-const STRENGTH_OF_CORRECTIONS: f32 = 1.0;
+const STRENGTH_OF_CORRECTIONS: f32 = 0.0;
 
 /// Which analyses a caller wants to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -490,8 +490,9 @@ mod tests {
     #[test]
     fn what_is_meant_more_strongly_scores_more_strongly() {
         let score = |strength| sentiment_of(probabilities(0.9, 0.1), strength).score;
-        assert!((score(1.0) + 0.8).abs() < 1e-6 && (score(-1.0) + 0.56).abs() < 1e-6);
+        assert!((score(0.0) + 0.8).abs() < 1e-6 && (score(-1.0) + 0.5).abs() < 1e-6 && score(1.0) < -0.97);
         assert!(score(0.5) < score(0.0) && score(0.0) < score(-0.5));
+        assert_eq!(sentiment_of(probabilities(1.0, 0.0), -1.0).score, -1.0, "what is certain stays so");
     }
 
     #[test]

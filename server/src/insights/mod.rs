@@ -131,7 +131,7 @@ pub enum Polarity {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Sentiment {
     pub polarity: Polarity,
-    /// How good or bad it is meant to be, -1 to 1: the balance, less up to three tenths of it for what is hardly meant.
+    /// How good or bad it is meant to be, -1 to 1: the balance, nearer to 0 for what is hardly meant.
     pub score: f32,
     pub negative: f32,
     pub neutral: f32,
