@@ -1,7 +1,8 @@
 use super::confusion::Confusion;
 use super::{Estimate, Rating, Row};
 use crate::metrics::{
-    Bootstrap, Tally, calibration_error_by_chance, cohens_kappa, expected_calibration_error, majority_baseline, reliability,
+    Bootstrap, Tally, calibration_error_by_chance, cohens_kappa, expected_calibration_error, majority_baseline,
+    reliability,
 };
 
 /// Tells a class that is not there in the pairs of a confusion table.

@@ -133,7 +133,9 @@ fn finish(heads: &mut Heads, used: impl IntoIterator<Item = DataSource>) {
 fn log_of_strength(StrengthTraining { l2, order, scores, slope, .. }: &StrengthTraining) -> String {
     let scores: Vec<String> = scores.iter().map(|(slope, share)| format!("{slope}: {share:.3}")).collect();
     let scores = scores.join(", ");
-    format!("strength: l2 {l2:e}, {order:.3} of the steps in order; scores in order by slope {scores}, chosen {slope}\n\n")
+    format!(
+        "strength: l2 {l2:e}, {order:.3} of the steps in order; scores in order by slope {scores}, chosen {slope}\n\n"
+    )
 }
 
 /// What is learnt from of large sets.

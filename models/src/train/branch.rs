@@ -370,10 +370,10 @@ impl BranchTrainer {
             let logits = tch::no_grad(|| head.logits_of(&pooled, &targets)).to_device(Device::Cpu).contiguous();
             let logits: Vec<f32> = Vec::try_from(logits.view([-1]))?;
             let of_targets = targets.iter().zip(logits.chunks_exact(head.task.classes));
-            judged.extend(of_targets.map(|((_, target), logits)| JudgedTarget {
-                target: (*target).clone(),
-                logits: logits.to_vec(),
-            }));
+            judged.extend(
+                of_targets
+                    .map(|((_, target), logits)| JudgedTarget { target: (*target).clone(), logits: logits.to_vec() }),
+            );
         }
         Ok(judged)
     }
