@@ -299,8 +299,8 @@ fn what_stands_beside_a_mention_changes_its_label_vector_alone() {
         let (vector, vector_alone) = of(Branch::Vectors);
         assert_close(&vector, &vector_alone, 0.9999, mention);
         let (label, label_alone) = of(Branch::Labels);
-        // Not the same: the prefix and the special tokens see the mention in the label branch.
-        assert_close(&label_alone, &vector_alone, 0.99, mention);
+        // Not the same: in the label branch prefix and special tokens see the mention, whose places begin one earlier.
+        assert_close(&label_alone, &vector_alone, 0.97, mention);
         let cosine = dot(&label, &label_alone);
         assert!((0.5..0.9995).contains(&cosine), "{cosine} for {mention:?}");
     }
