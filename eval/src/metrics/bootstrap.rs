@@ -54,8 +54,12 @@ impl Bootstrap {
 fn middle(drawn: &[F1], value: impl Fn(&F1) -> f64) -> Interval {
     let mut values: Vec<f64> = drawn.iter().map(value).collect();
     values.sort_by(f64::total_cmp);
-    let at = |share: f64| values[(share * (values.len() - 1) as f64).round() as usize];
-    Interval { low: at(0.025), high: at(0.975) }
+    Interval { low: percentile(&values, 0.025), high: percentile(&values, 0.975) }
+}
+
+/// What this share of the values, which are sorted and at least one, lies below.
+pub(super) fn percentile(sorted: &[f64], share: f64) -> f64 {
+    sorted[(share * (sorted.len() - 1) as f64).round() as usize]
 }
 
 #[cfg(test)]

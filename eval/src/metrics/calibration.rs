@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::Bootstrap;
+use super::bootstrap::{Bootstrap, percentile};
 use crate::random::Random;
 
 /// Of equal width.
@@ -58,7 +58,7 @@ pub fn calibration_error_by_chance(confidences: &[f32], bootstrap: &Bootstrap) -
     };
     let mut errors: Vec<f64> = (0..bootstrap.resamples).map(|_| draw()).collect();
     errors.sort_by(f64::total_cmp);
-    Some(errors[(0.95 * (errors.len() - 1) as f64).round() as usize])
+    Some(percentile(&errors, 0.95))
 }
 
 #[cfg(test)]

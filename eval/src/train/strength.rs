@@ -55,15 +55,14 @@ pub fn train(own: &OwnFiles, sentiment: &Linear, vectors: &mut Vectors) -> Resul
         let ups: Vec<f32> = steps.rows().map(|step| apart.logit(0, step) - apart.bias[0]).collect();
         let loss: f64 = ups.iter().map(|&up| f64::from(-up).exp().ln_1p()).sum();
         let order = ups.iter().filter(|&&up| up > 0.0).count() as f64 / ups.len().max(1) as f64;
-        trials.push((loss, l2, order));
+        trials.push((loss, l2, order, apart));
     }
     let best = trials.into_iter().min_by(|(left, ..), (right, ..)| left.total_cmp(right));
-    let (_, l2, order) = best.ok_or_else(|| Error::TooLittleData("there are no settings to choose from".to_owned()))?;
-    let apart = fit(&vectors, &learnt, l2)?;
+    let (_, l2, order, apart) =
+        best.ok_or_else(|| Error::TooLittleData("there are no settings to choose from".to_owned()))?;
     let score = |row: usize, slope: f32| {
-        let [negative, neutral, positive] = heads::softmax(&sentiment.logits(vectors.row(row)))[..] else { return 0.0 };
         let strength = heads::strength_of(slope * apart.logit(0, vectors.row(row)));
-        SentimentProbabilities { negative, neutral, positive }.score(strength)
+        SentimentProbabilities::by(sentiment, vectors.row(row)).score(strength)
     };
     let moves = |statement: usize, degree: usize, slope: f32| {
         let row = statement * DEGREES + degree;

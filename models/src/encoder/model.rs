@@ -181,13 +181,14 @@ impl Model {
         tch::no_grad(|| {
             let groups = windows.iter().map(|window| window.groups.as_slice());
             let mask = attention_mask(groups.clone(), UNSEEN, self.kind, self.device);
-            let embedded = self.embed(windows, |window| window.positions.clone())?;
+            let words = self.words(windows);
+            let embedded = self.embed(&words, &self.padded(windows, 0, |window| window.positions.clone()))?;
             let vectors = to_numbers(&through(&self.published_layers, &embedded, &mask, false))?;
             let labels = match self.label_layers.is_empty() {
                 true => vectors.clone(),
                 false => {
                     let mask = comment_mask(groups, self.kind, self.device);
-                    to_numbers(&through(&self.label_layers, &self.below_fork(windows)?, &mask, false))?
+                    to_numbers(&through(&self.label_layers, &self.below_fork(windows, &words)?, &mask, false))?
                 }
             };
             Ok(BatchStates { vectors, labels })
@@ -197,7 +198,7 @@ impl Model {
     /// What the label branch' own layers get of each window's tokens, in float32: tokens x 384.
     pub(super) fn forked(&self, windows: &[&Window]) -> Result<Vec<Vec<f32>>> {
         tch::no_grad(|| {
-            let states = self.below_fork(windows)?;
+            let states = self.below_fork(windows, &self.words(windows))?;
             let of_window = |(row, window): (i64, &&Window)| {
                 to_numbers(&states.select(0, row).narrow(0, 0, window.ids.len() as i64))
             };
@@ -206,31 +207,36 @@ impl Model {
     }
 
     /// The windows, each read as one text, up to the label branch' own layers: windows x tokens of the longest x 384.
-    fn below_fork(&self, windows: &[&Window]) -> Result<Tensor> {
+    fn below_fork(&self, windows: &[&Window], words: &Tensor) -> Result<Tensor> {
         let fork = self.published_layers.len() - self.label_layers.len();
-        let embedded = self.embed(windows, |window| (0..window.ids.len() as i64).collect())?;
+        let positions = self.padded(windows, 0, |window| (0..window.ids.len() as i64).collect());
+        let embedded = self.embed(words, &positions)?;
         let groups = windows.iter().map(|window| window.groups.as_slice());
         let mask = attention_mask(groups, 0.0, self.kind, self.device);
         Ok(through(&self.published_layers[..fork], &embedded, &mask, false))
     }
 
-    /// What the first layer gets: windows x tokens of the longest x 384.
-    fn embed(&self, windows: &[&Window], positions: impl Fn(&Window) -> Vec<i64>) -> Result<Tensor> {
-        let longest = longest(windows.iter().map(|window| window.ids.len()));
-        let padded = |mut numbers: Vec<i64>, padding: i64| {
-            numbers.resize(longest, padding);
-            numbers
-        };
-        let rows = |of: &dyn Fn(&Window) -> Vec<i64>| {
-            let numbers: Vec<i64> = windows.iter().flat_map(|window| of(window)).collect();
-            Tensor::from_slice(&numbers).view([windows.len() as i64, longest as i64]).to_device(self.device)
-        };
-        let ids = rows(&|window| padded(window.ids.clone(), PAD));
-        let positions = rows(&|window| padded(positions(window), 0));
-        let words = self.words.rows(&ids).to_kind(self.kind);
+    /// Both branches read the same ones, at places of their own: windows x tokens of the longest x 384.
+    fn words(&self, windows: &[&Window]) -> Tensor {
+        self.words.rows(&self.padded(windows, PAD, |window| window.ids.clone())).to_kind(self.kind)
+    }
+
+    /// What the first layer gets, like `words`.
+    fn embed(&self, words: &Tensor, positions: &Tensor) -> Result<Tensor> {
         self.embeddings
-            .forward_t(None, None, Some(&positions), Some(&words), false)
+            .forward_t(None, None, Some(positions), Some(words), false)
             .map_err(|error| TchError::Torch(error.to_string()).into())
+    }
+
+    /// Numbers of each window's tokens: windows x tokens of the longest.
+    fn padded(&self, windows: &[&Window], padding: i64, numbers: impl Fn(&Window) -> Vec<i64>) -> Tensor {
+        let longest = longest(windows.iter().map(|window| window.ids.len()));
+        let mut all = Vec::with_capacity(windows.len() * longest);
+        for (row, window) in windows.iter().enumerate() {
+            all.extend(numbers(window));
+            all.resize((row + 1) * longest, padding);
+        }
+        Tensor::from_slice(&all).view([windows.len() as i64, longest as i64]).to_device(self.device)
     }
 }
 

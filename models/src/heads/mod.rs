@@ -139,6 +139,12 @@ pub struct SentimentProbabilities {
 }
 
 impl SentimentProbabilities {
+    /// What a sentiment head says of a label vector.
+    pub fn by(head: &Linear, vector: &[f32]) -> Self {
+        let probabilities = head.softmax(vector);
+        Self { negative: probabilities[0], neutral: probabilities[1], positive: probabilities[2] }
+    }
+
     /// How good or bad something is meant to be, -1 to 1: P(positive) - P(negative), nearer to 0 where it is hardly meant and
     /// further off where it is meant strongly. `strength` is as of [`Heads::strength`].
     ///
@@ -204,8 +210,7 @@ impl Heads {
 
     /// Of a text's label vector.
     pub fn sentiment(&self, vector: &[f32]) -> SentimentProbabilities {
-        let probabilities = self.sentiment.softmax(vector);
-        SentimentProbabilities { negative: probabilities[0], neutral: probabilities[1], positive: probabilities[2] }
+        SentimentProbabilities::by(&self.sentiment, vector)
     }
 
     /// How strongly a text is meant, of its label vector: from -1 (hardly) over about 0 (plainly) to 1.
