@@ -56,6 +56,13 @@ pub struct DegreesExample {
     pub strong: String,
 }
 
+impl DegreesExample {
+    /// In rising degree.
+    pub fn degrees(&self) -> [&str; 3] {
+        [&self.mild, &self.plain, &self.strong]
+    }
+}
+
 /// A line of eval/data/handover.jsonl.
 #[derive(Debug, Clone, Deserialize)]
 pub struct HandoverExample {

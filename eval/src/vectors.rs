@@ -92,6 +92,37 @@ impl Passage {
         }
     }
 
+    /// With other words: runs of letters, each as `replace` writes it. What stands in brackets, as masked personal data does, is
+    /// kept, and so are the pieces, which do not begin or end within a word.
+    pub fn reworded(&self, mut replace: impl FnMut(&str) -> String) -> Self {
+        let mut text = String::with_capacity(self.text.len());
+        let mut new_places = vec![0; self.text.len() + 1];
+        let mut place = 0;
+        while let Some(next) = self.text[place..].chars().next() {
+            let rest = &self.text[place..];
+            let letters = rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len());
+            let in_brackets = rest.find(']').filter(|_| next == '[').map(|end| end + 1);
+            let kept = in_brackets.unwrap_or(next.len_utf8());
+            let length = if letters > 0 { letters } else { kept };
+            for (distance, new_place) in new_places[place..place + length].iter_mut().enumerate() {
+                *new_place = text.len() + if letters > 0 { 0 } else { distance };
+            }
+            match letters {
+                0 => text.push_str(&rest[..kept]),
+                _ => text.push_str(&replace(&rest[..letters])),
+            }
+            place += length;
+        }
+        new_places[place] = text.len();
+        let cut = match &self.cut {
+            Cut::At(mentions) => {
+                Cut::At(mentions.iter().map(|&(begin, end)| (new_places[begin], new_places[end])).collect())
+            }
+            cut => cut.clone(),
+        };
+        Self { text, cut }
+    }
+
     pub fn prepared(&self, preparer: &TextPreparer) -> PreparedPassage {
         match &self.cut {
             Cut::At(mentions) => {

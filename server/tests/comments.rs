@@ -797,7 +797,7 @@ async fn a_person_sets_and_withdraws_each_label() {
     let corrected = correct(&server, correction(&id, 0, Label::Sentiment(Polarity::Negative.into()))).await;
     let mention = &mentions(&corrected)[0];
     let sentiment = mention.sentiment.as_ref().expect("it is there");
-    assert_eq!((sentiment.polarity(), sentiment.score, sentiment.negative), (Polarity::Negative, -1.0, 1.0));
+    assert_eq!((sentiment.polarity(), sentiment.score, sentiment.negative), (Polarity::Negative, -0.5, 1.0));
     assert!(mention.evidence.iter().all(|evidence| evidence.label != "sentiment"), "it spoke for the machine's label");
     let made = &mention.corrections[0];
     assert_eq!((made.label(), made.corrected_by.as_str()), (CorrectedLabel::Sentiment, "a.meyer"));

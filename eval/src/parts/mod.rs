@@ -110,7 +110,7 @@ pub fn report_on_file(part: Part, file: &Path, sources: &mut Sources, bootstrap:
     }
     let heads = Heads::shipped()?;
     let rows = match part {
-        Part::Sentiment => vec![sentiment::row(&DataSet::read(file)?, &heads, sources.label_vectors()?, bootstrap)?],
+        Part::Sentiment => sentiment::rows(&DataSet::read(file)?, &heads, sources.label_vectors()?, bootstrap)?,
         Part::Aspects => aspects::rows(&DataSet::read(file)?, &heads, sources.label_vectors()?, bootstrap)?,
         Part::Language => language::rows(&file_stem(file), &read_lines(file)?, bootstrap)?,
         Part::PersonalData => personal_data::rows(&file_stem(file), &read_lines(file)?, bootstrap),
@@ -132,7 +132,7 @@ pub fn rows_of_heads(
 ) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for name in sentiment::DEV_FILES {
-        rows.push(sentiment::row(&folder.set(name)?, heads, vectors, bootstrap)?);
+        rows.extend(sentiment::rows(&folder.set(name)?, heads, vectors, bootstrap)?);
     }
     for set in aspects::dev_sets(folder)? {
         rows.extend(aspects::rows(&set, heads, vectors, bootstrap)?);
@@ -178,8 +178,8 @@ fn dev_sentiment(sources: &mut Sources, bootstrap: &Bootstrap, collected: &mut C
     };
     let heads = Heads::shipped()?;
     for name in sentiment::DEV_FILES {
-        let row = folder.set(name).and_then(|set| sentiment::row(&set, &heads, sources.label_vectors()?, bootstrap));
-        collected.add(row.map(|row| vec![row]))?;
+        let set = folder.set(name);
+        collected.add(set.and_then(|set| sentiment::rows(&set, &heads, sources.label_vectors()?, bootstrap)))?;
     }
     let adapted = folder.set(data::GERMEVAL_DEV);
     let row = adapted.and_then(|set| sentiment::adapted_row(&set, sources.label_vectors()?, bootstrap));

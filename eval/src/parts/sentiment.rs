@@ -17,27 +17,42 @@ use crate::{Error, Result};
 pub const DEV_FILES: [&str; 5] =
     [data::SB10K_DEV, data::POTTS_DEV, data::MOBASA_DOCUMENTS_DEV, data::GERMEVAL_DEV, data::MAMS_VAL];
 
-/// Whose labelling habit the head takes on for a set: that of its training file. What is not listed, GermEval among it, is
-/// read as customers' comments are.
-const LABELLED_LIKE: [(&str, &str); 4] = [
+/// Whose labelling habits the head takes on for a set: that of its training file. What is not listed is read as customers'
+/// comments are. GermEval is read both ways: nothing was learnt from it, and the labellers of MobASA are the ones
+/// who have labelled posts about public transport as well.
+const LABELLED_LIKE: [(&str, &str); 6] = [
     (data::SB10K_DEV, data::SB10K_TRAIN),
     (data::POTTS_DEV, data::POTTS_TRAIN),
     (data::MOBASA_DOCUMENTS_DEV, data::MOBASA_DOCUMENTS_TRAIN),
+    (data::GERMEVAL_DEV, COMMENTS),
+    (data::GERMEVAL_DEV, data::MOBASA_DOCUMENTS_TRAIN),
     (data::MAMS_VAL, data::MAMS_TRAIN),
 ];
+/// No set's habit.
+const COMMENTS: &str = "";
+
+/// One for each habit that the set is read with.
+///
+/// # Errors
+/// As [`row`].
+pub fn rows(set: &DataSet, heads: &Heads, vectors: &mut Vectors, bootstrap: &Bootstrap) -> Result<Vec<Row>> {
+    let listed = LABELLED_LIKE.iter().filter(|(name, _)| *name == set.name).map(|&(_, habit)| habit);
+    let habits: Vec<&str> = listed.collect();
+    let habits = if habits.is_empty() { vec![COMMENTS] } else { habits };
+    habits.into_iter().map(|habit| row(set, habit, heads, vectors, bootstrap)).collect()
+}
 
 /// Texts of mixed sentiment are left out: the head has three classes.
 ///
 /// # Errors
 /// No text of the set has a sentiment, or the encoder is missing.
-pub fn row(set: &DataSet, heads: &Heads, vectors: &mut Vectors, bootstrap: &Bootstrap) -> Result<Row> {
+fn row(set: &DataSet, habit: &str, heads: &Heads, vectors: &mut Vectors, bootstrap: &Bootstrap) -> Result<Row> {
     let labelled: Vec<(&str, Sentiment)> =
         set.examples.iter().filter_map(|example| Some((example.text.as_str(), label(example)?))).collect();
     if labelled.is_empty() {
         return Err(Error::TooLittleData(format!("{}: no text has a sentiment", set.name)));
     }
     let texts: Vec<&str> = labelled.iter().map(|&(text, _)| text).collect();
-    let habit = LABELLED_LIKE.iter().find(|(name, _)| *name == set.name).map_or("", |(_, habit)| habit);
     let head = heads.sentiment_of_set(habit);
     let classes = &head.classes;
     let mut answers = Answers::default();
@@ -49,7 +64,7 @@ pub fn row(set: &DataSet, heads: &Heads, vectors: &mut Vectors, bootstrap: &Boot
     }
     let heading = Heading {
         task: "sentiment".to_owned(),
-        data: set.name.clone(),
+        data: data_name(set, habit),
         unit: "texts",
         note: note(set, labelled.len()),
         has_majority: true,
@@ -132,6 +147,14 @@ fn label(example: &Example) -> Option<Sentiment> {
     match example.sentiment {
         Some(sentiment) => Some(sentiment).filter(|&sentiment| sentiment != Sentiment::Mixed),
         None => of_aspects(example),
+    }
+}
+
+/// GermEval is read in two ways.
+fn data_name(set: &DataSet, habit: &str) -> String {
+    match set.name == data::GERMEVAL_DEV && habit != COMMENTS {
+        true => format!("{} as {habit}", set.name),
+        false => set.name.clone(),
     }
 }
 

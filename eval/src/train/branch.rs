@@ -1,5 +1,6 @@
 //! The label branch learns from the texts of all heads at once, but for the tenth that is held out.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,9 @@ use super::friction::FrictionTexts;
 use super::handover::HandoverTexts;
 use super::journeys::JourneyTexts;
 use super::mentions::{LabelledText, is_held_out};
+use super::mistyped::mistyped;
 use super::softmax::Weighting;
+use super::strength::{self, DEGREE_CLASSES};
 use super::topics::TopicTexts;
 use super::{Draw, action, friction, handover, journeys, most_likely, sentiment, sources};
 use crate::data::{DataFolder, Example};
@@ -31,13 +34,15 @@ use crate::{Error, Result};
 
 /// How far rare classes are weighted up, as in the settings of the heads.
 const BALANCE: f64 = 0.25;
-/// How much the sentiment sets count: the public ones, the project's own clauses, the gold mentions to tune on, those of
-/// the written comments, and the texts of MobASA whose aspects are all meant alike.
-const SENTIMENT_WEIGHTS: [f32; 9] = [1.0, 0.7, 1.0, 1.0, 0.7, 2.0, 3.0, 3.0, 0.5];
+/// How much the sentiment sets count: the public ones, the project's own clauses and statements in three degrees, the gold mentions to
+/// tune on, those of the written comments, and the texts of MobASA whose aspects are all meant alike.
+const SENTIMENT_WEIGHTS: [f32; 10] = [1.0, 0.7, 1.0, 1.0, 0.7, 2.0, 2.0, 3.0, 3.0, 0.5];
 /// Names of the sets of the project's own texts among those whose classes exclude each other.
-const OWN_SETS: [&str; 4] = ["own", "gold", "comments", "action"];
+const OWN_SETS: [&str; 6] = ["own", "degrees", "gold", "comments", "action", "strength"];
 /// How often an epoch has a comment with several labelled mentions: each shows the others, and they teach most.
 const TIMES_OF_COMMENTS: usize = 2;
+/// Of the texts to learn from, how many are learnt as they are typed in a hurry.
+const MISTYPED: f64 = 0.15;
 /// Steps between two lines of the log.
 const STEPS_A_LINE: usize = 10;
 const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
@@ -109,7 +114,7 @@ pub fn train_branch(data: &DataFolder, own: &OwnFiles, training: &BranchTraining
     trainer.compute_in_float32();
     let mut vectors = Vectors::open_with(&training.cache_folder, Precision::Float32, Branch::Labels, branch)?;
     for (passages, frozen) in [&held_out, &learnt] {
-        vectors.remember(passages.iter().copied(), &trainer.vectors(frozen)?)?;
+        vectors.remember(passages.iter().map(AsRef::as_ref), &trainer.vectors(frozen)?)?;
     }
     Ok(log)
 }
@@ -129,6 +134,9 @@ enum Origin {
     Public,
     Own,
 }
+
+/// Passages as they are read, and the tokens of each.
+type TokensOfPassages<'a> = (Vec<Cow<'a, Passage>>, Vec<LabelledTokens>);
 
 /// What the branch learns.
 #[derive(Default)]
@@ -157,8 +165,21 @@ impl Curriculum {
                 texts.push(LabelledText::new(example.id, example.text, by_aspects, label));
             }
         }
-        let names = vec!["sb10k", "potts", "emotions", "mobasa", "mams", "own", "gold", "comments", "mobasa-aspects"];
+        let names = vec![
+            "sb10k",
+            "potts",
+            "emotions",
+            "mobasa",
+            "mams",
+            "own",
+            "degrees",
+            "gold",
+            "comments",
+            "mobasa-aspects",
+        ];
         self.add_exclusive("sentiment", &SENTIMENT_CLASSES, &SENTIMENT_WEIGHTS, texts, names);
+
+        self.add_exclusive("strength", &DEGREE_CLASSES, &[1.0], strength::texts(own)?, vec!["strength"]);
 
         let (texts, _) = action::texts(&own.actions, data, seed)?;
         self.add_exclusive("action", &ACTION_CLASSES, &action::SET_WEIGHTS, texts, vec!["action", ""]);
@@ -253,23 +274,23 @@ impl Curriculum {
     }
 
     /// What is held out, and what is learnt from. Texts of more than one of the encoder's windows are left out.
-    fn tokens(
-        &self,
-        tokenizer: &Tokenizer,
-        training: &BranchTraining,
-    ) -> Result<[(Vec<&Passage>, Vec<LabelledTokens>); 2]> {
+    fn tokens(&self, tokenizer: &Tokenizer, training: &BranchTraining) -> Result<[TokensOfPassages<'_>; 2]> {
         let preparer = TextPreparer::default();
         let mut lessons: Vec<(&Passage, &Lesson)> =
             self.lessons.iter().map(|(passage, lesson)| (passage.as_ref(), lesson)).collect();
         lessons.sort_unstable_by_key(|(passage, _)| *passage);
         let (own, public): (Vec<_>, Vec<_>) = lessons.into_iter().partition(|(_, lesson)| lesson.is_own);
         let count = (public.len() as f64 * training.share).round() as usize;
+        let mut random = Random::new(training.options.seed);
+        let public = random.draw(public, count);
         let mut parts = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
-        for (passage, lesson) in own.into_iter().chain(Random::new(training.options.seed).draw(public, count)) {
+        for (passage, lesson) in own.into_iter().chain(public) {
             let times = if passage.pieces() > 1 { TIMES_OF_COMMENTS } else { 1 };
-            if let Some(text) = labelled_tokens(passage, &lesson.targets, times, &preparer, tokenizer)? {
+            let is_mistyped = !lesson.is_held_out && random.uniform() < MISTYPED;
+            let typed = if is_mistyped { Cow::Owned(mistyped(passage, &mut random)) } else { Cow::Borrowed(passage) };
+            if let Some(text) = labelled_tokens(&typed, &lesson.targets, times, &preparer, tokenizer)? {
                 let (passages, texts) = &mut parts[usize::from(!lesson.is_held_out)];
-                passages.push(passage);
+                passages.push(typed);
                 texts.push(text);
             }
         }

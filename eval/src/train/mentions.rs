@@ -13,7 +13,7 @@ use super::sources;
 use crate::data::{DataFolder, files_of, read_lines};
 use crate::gold::{GoldComment, HandoverLabels, MentionLabels, Split};
 use crate::random::{Random, part_of};
-use crate::texts::{LabelledPublicText, WrittenComment, passage};
+use crate::texts::{DegreesExample, LabelledPublicText, WrittenComment, passage};
 use crate::vectors::{Passage, Vectors};
 use crate::{Error, Result};
 
@@ -62,6 +62,13 @@ impl<L> LabelledText<L> {
 
     pub fn words(&self) -> &str {
         self.passage.words(self.piece)
+    }
+}
+
+impl DegreesExample {
+    /// One of its degrees; they are held out together.
+    pub fn labelled<L>(&self, degree: &str, set: usize, label: L) -> LabelledText<L> {
+        LabelledText::new(self.plain.clone(), degree.to_owned(), set, label)
     }
 }
 

@@ -7,6 +7,7 @@ pub mod friction;
 pub mod handover;
 mod journeys;
 mod mentions;
+mod mistyped;
 mod rounding;
 mod sentiment;
 mod softmax;

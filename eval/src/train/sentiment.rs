@@ -16,6 +16,7 @@ use crate::Result;
 use crate::data::{DataFolder, Example, Sentiment, read_lines};
 use crate::parts::OwnFiles;
 use crate::random::Random;
+use crate::texts::DegreesExample;
 use crate::vectors::Vectors;
 
 /// How a set tells the sentiment of a text.
@@ -31,14 +32,14 @@ const SETS: [(TrainingSet, Label, f32); 5] = [
     (sources::MAMS, class_of_aspects, 0.75),
 ];
 
-/// How much the project's own clauses count, the mentions of the gold comments that are there to tune on, and those of
-/// the written comments. How mentions of public texts are meant (eval/data/public) is not learnt: MobASA's own labellers hear
+/// How much the project's own clauses count, its statements in three degrees, the mentions of the gold comments that are there to
+/// tune on, and those of the written comments. How mentions of public texts are meant (eval/data/public) is not learnt: MobASA's own labellers hear
 /// fewer complaints in the same tweets, and what was learnt from both did worse on theirs.
-const OWN_WEIGHTS: [f32; 3] = [3.0, 10.0, 6.0];
+const OWN_WEIGHTS: [f32; 4] = [3.0, 1.0, 10.0, 6.0];
 /// Of heads that are fitted to one set: what the shipped head was given by its trials, not chosen anew.
 const L2_OF_ADAPTED: f64 = 3e-2;
 /// The sets of whole comments among all.
-const COMMENTS: RangeFrom<usize> = SETS.len() + 1..;
+const COMMENTS: RangeFrom<usize> = SETS.len() + 2..;
 
 /// A line of eval/data/sentiment.jsonl.
 #[derive(Deserialize)]
@@ -68,8 +69,9 @@ pub fn texts(data: &DataFolder, own: &OwnFiles, draw: Draw) -> Result<(Vec<Label
     };
     let own_sets = [
         (sources::SENTIMENT, own_mentions(&own.sentiment, first)?),
-        (sources::GOLD_TUNE, in_comments(&LabelledComment::read_tune(&own.gold)?, first + 1)?),
-        (sources::COMMENTS, in_comments(&LabelledComment::read_written(&own.comments)?, first + 2)?),
+        (sources::DEGREES, in_degrees(&own.degrees, first + 1)?),
+        (sources::GOLD_TUNE, in_comments(&LabelledComment::read_tune(&own.gold)?, first + 2)?),
+        (sources::COMMENTS, in_comments(&LabelledComment::read_written(&own.comments)?, first + 3)?),
     ];
     for (training_set, mentions) in own_sets {
         used.push(training_set.used(mentions.len()));
@@ -197,6 +199,17 @@ fn own_mentions(path: &Path, set: usize) -> Result<Vec<LabelledText<usize>>> {
         Some(LabelledText::new(mention.text.clone(), mention.text, set, label))
     };
     Ok(read_lines(path)?.into_iter().filter_map(labelled).collect())
+}
+
+/// A statement is meant alike in each of its degrees.
+fn in_degrees(path: &Path, set: usize) -> Result<Vec<LabelledText<usize>>> {
+    let mut texts = Vec::new();
+    for statement in read_lines::<DegreesExample>(path)? {
+        if let Some(label) = statement.sentiment.class() {
+            texts.extend(statement.degrees().map(|text| statement.labelled(text, set, label)));
+        }
+    }
+    Ok(texts)
 }
 
 /// A text of mixed sentiment is left out: its mentions differ.

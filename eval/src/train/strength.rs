@@ -1,9 +1,9 @@
 //! The head that tells how strongly something is meant.
 
-use klartext_models::heads::{self, DataSource, Linear, STRENGTH_CLASSES, SentimentProbabilities};
+use klartext_models::heads::{DataSource, Linear, STRENGTH_CLASSES, SentimentProbabilities, sigmoid};
 use klartext_models::train::{LogisticOptions, Matrix, fit_one_vs_rest};
 
-use super::mentions::is_held_out;
+use super::mentions::{LabelledText, is_held_out};
 use super::{class_names, sources};
 use crate::data::{Sentiment, read_lines};
 use crate::parts::OwnFiles;
@@ -14,9 +14,24 @@ use crate::{Error, Result};
 const L2_CANDIDATES: [f64; 5] = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1];
 /// How far apart degrees are.
 const SLOPES: [f32; 6] = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0];
-/// Texts of a statement: mild, plain, strong.
+/// A score that moves by less looks the same to whoever reads it.
+const VISIBLE: f32 = 0.02;
+/// Those of a statement.
+pub const DEGREE_CLASSES: [&str; DEGREES] = ["mild", "plain", "strong"];
 const DEGREES: usize = 3;
 const PLAIN: usize = 1;
+
+/// Every degree of every statement, for the label branch to tell them apart.
+///
+/// # Errors
+/// The statements are missing.
+pub fn texts(own: &OwnFiles) -> Result<Vec<LabelledText<usize>>> {
+    let mut texts = Vec::new();
+    for statement in read_lines::<DegreesExample>(&own.degrees)? {
+        texts.extend((0..).zip(statement.degrees()).map(|(degree, text)| statement.labelled(text, 0, degree)));
+    }
+    Ok(texts)
+}
 
 /// The head, and how it came about.
 pub struct StrengthTraining {
@@ -25,7 +40,7 @@ pub struct StrengthTraining {
     pub l2: f64,
     /// On that tenth, share of the steps from mild to plain and from plain to strong that go up.
     pub order: f64,
-    /// On that tenth, of each slope the share of steps in which the score moves as it should; 0 is a score without strength.
+    /// On that tenth, of each slope the share of steps in which the score visibly moves as it should; 0 is a score without strength.
     pub scores: Vec<(f32, f64)>,
     /// The smallest of the best.
     pub slope: f32,
@@ -41,11 +56,7 @@ pub fn train(own: &OwnFiles, sentiment: &Linear, vectors: &mut Vectors) -> Resul
     let statements: Vec<DegreesExample> = read_lines(&own.degrees)?;
     let (held_out, learnt): (Vec<usize>, Vec<usize>) =
         (0..statements.len()).partition(|&row| is_held_out(&statements[row].plain));
-    let texts: Vec<&str> = statements
-        .iter()
-        .flat_map(|statement| [&statement.mild, &statement.plain, &statement.strong])
-        .map(String::as_str)
-        .collect();
+    let texts: Vec<&str> = statements.iter().flat_map(DegreesExample::degrees).collect();
     let vectors = vectors.of("strength", &texts)?;
 
     let steps = steps(&vectors, &held_out);
@@ -61,13 +72,13 @@ pub fn train(own: &OwnFiles, sentiment: &Linear, vectors: &mut Vectors) -> Resul
     let (_, l2, order, apart) =
         best.ok_or_else(|| Error::TooLittleData("there are no settings to choose from".to_owned()))?;
     let score = |row: usize, slope: f32| {
-        let strength = heads::strength_of(slope * apart.logit(0, vectors.row(row)));
+        let strength = sigmoid(slope * apart.logit(0, vectors.row(row)));
         SentimentProbabilities::by(sentiment, vectors.row(row)).score(strength)
     };
     let moves = |statement: usize, degree: usize, slope: f32| {
         let row = statement * DEGREES + degree;
         let way = if statements[statement].sentiment == Sentiment::Positive { 1.0 } else { -1.0 };
-        (score(row, slope) - score(row - 1, slope)) * way > 0.0
+        (score(row, slope) - score(row - 1, slope)) * way > VISIBLE
     };
     let in_order = |slope: f32| {
         let steps = held_out.iter().flat_map(|&statement| (1..DEGREES).map(move |degree| (statement, degree)));

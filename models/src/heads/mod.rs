@@ -145,21 +145,20 @@ impl SentimentProbabilities {
         Self { negative: probabilities[0], neutral: probabilities[1], positive: probabilities[2] }
     }
 
-    /// How good or bad something is meant to be, -1 to 1: P(positive) - P(negative), nearer to 0 where it is hardly meant and
-    /// further off where it is meant strongly. `strength` is as of [`Heads::strength`].
+    /// How good or bad something is meant to be, -1 to 1: which of the two, times how strongly, which is `strength` as of
+    /// [`Heads::strength`].
     ///
-    /// A strong word makes a classifier less sure of what a plain one made it almost certain of. So strength works where a
-    /// difference between .93 and .82 is large: on the logarithm of the odds, which it halves at -1 and doubles at 1.
+    /// A probability says how sure a classifier is, not how strongly something is meant: strong words make it less sure of what plain
+    /// ones made it almost certain of. So P(positive) - P(negative) only says good or bad, and soon says it in full: a difference d
+    /// counts as 2 d / (1 + d²), which doubles its log odds.
     pub fn score(self, strength: f32) -> f32 {
         let balance = (self.positive - self.negative).clamp(-1.0, 1.0);
-        (strength.exp2() * balance.atanh()).tanh()
+        strength * 2.0 * balance / (1.0 + balance * balance)
     }
 }
 
-/// What [`Heads::strength`] makes of its head's logit.
-pub fn strength_of(logit: f32) -> f32 {
-    2.0 * sigmoid(logit) - 1.0
-}
+/// How strongly something is meant that is said plainly, on the scale of [`Heads::strength`].
+pub const PLAIN_STRENGTH: f32 = 0.5;
 
 pub const SENTIMENT_CLASSES: [&str; 3] = ["negative", "neutral", "positive"];
 pub const STRENGTH_CLASSES: [&str; 1] = ["strength"];
@@ -213,9 +212,9 @@ impl Heads {
         SentimentProbabilities::by(&self.sentiment, vector)
     }
 
-    /// How strongly a text is meant, of its label vector: from -1 (hardly) over about 0 (plainly) to 1.
+    /// How strongly a text is meant, of its label vector: from 0 (hardly) over about [`PLAIN_STRENGTH`] to 1.
     pub fn strength(&self, vector: &[f32]) -> f32 {
-        strength_of(self.strength.logit(0, vector))
+        sigmoid(self.strength.logit(0, vector))
     }
 
     /// The sentiment head as the labellers of a data set would have it; without a habit of that set, that of comments.

@@ -1,6 +1,7 @@
 //! What people set by hand.
 
 use chrono::{DateTime, Utc};
+use klartext_models::heads::{PLAIN_STRENGTH, SentimentProbabilities};
 use serde::{Deserialize, Serialize};
 
 use super::{Evidence, Mention, Polarity, Sentiment, TopicTag, TouchpointOrigin, TouchpointTag};
@@ -57,13 +58,15 @@ pub(super) fn apply_corrections(mention: &mut Mention, before: &Mention, journey
     }
 }
 
+/// What a person says is certain; how strongly it is meant they do not say.
 fn certain(polarity: Polarity) -> Sentiment {
     let (negative, neutral, positive) = match polarity {
         Polarity::Negative => (1.0, 0.0, 0.0),
         Polarity::Positive => (0.0, 0.0, 1.0),
         Polarity::Neutral | Polarity::Mixed => (0.0, 1.0, 0.0),
     };
-    Sentiment { polarity, score: positive - negative, negative, neutral, positive }
+    let score = SentimentProbabilities { negative, neutral, positive }.score(PLAIN_STRENGTH);
+    Sentiment { polarity, score, negative, neutral, positive }
 }
 
 fn named_topic(topic: String, before: &Mention, journey: &RegisteredJourney) -> TopicTag {

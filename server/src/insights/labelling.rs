@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use klartext_models::encoder::{Branch, BranchVectors, Encoding};
 use klartext_models::friction::FoundFriction;
-use klartext_models::heads::{Heads, SentimentProbabilities, strongest_words};
+use klartext_models::heads::{Heads, PLAIN_STRENGTH, SentimentProbabilities, strongest_words};
 use klartext_models::text::{Language, PreparedText};
 
 use super::correction::{CorrectionValue, apply_corrections};
@@ -23,8 +23,6 @@ use crate::journey::{Found, RegisteredJourney, Topic, Touchpoint};
 
 /// A praising and a blaming mention make a comment mixed when each one's balance is at least this far from 0.
 const MIXED_BALANCE: f32 = 0.3;
-/// What a person has said counts in full.
-const STRENGTH_OF_CORRECTIONS: f32 = 0.0;
 
 /// Which analyses a caller wants to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,7 +220,7 @@ impl Labeller {
             mention.corrections.iter().any(|correction| matches!(correction.value, CorrectionValue::Sentiment(_)))
         };
         let whole_text = if !mentions.is_empty() && mentions.iter().all(is_corrected) {
-            sentiment_of(mean(&mention_sentiments), STRENGTH_OF_CORRECTIONS)
+            sentiment_of(mean(&mention_sentiments), PLAIN_STRENGTH)
         } else {
             self.sentiment(&vectors.labels.comment)
         };
@@ -480,7 +478,7 @@ mod tests {
 
     #[test]
     fn opposite_mentions_make_a_comment_mixed() {
-        let of = |negative, positive| sentiment_of(probabilities(negative, positive), 0.0);
+        let of = |negative, positive| sentiment_of(probabilities(negative, positive), PLAIN_STRENGTH);
         let (whole, praise, blame) = (of(0.4, 0.5), of(0.1, 0.8), of(0.9, 0.0));
         assert_eq!(comment_sentiment(whole, &[praise, blame]).polarity, Polarity::Mixed);
         assert_eq!(comment_sentiment(whole, &[praise]).polarity, Polarity::Positive);
@@ -490,9 +488,9 @@ mod tests {
     #[test]
     fn what_is_meant_more_strongly_scores_more_strongly() {
         let score = |strength| sentiment_of(probabilities(0.9, 0.1), strength).score;
-        assert!((score(0.0) + 0.8).abs() < 1e-6 && (score(-1.0) + 0.5).abs() < 1e-6 && score(1.0) < -0.97);
-        assert!(score(0.5) < score(0.0) && score(0.0) < score(-0.5));
-        assert_eq!(sentiment_of(probabilities(1.0, 0.0), -1.0).score, -1.0, "what is certain stays so");
+        assert!((score(1.0) + 0.976).abs() < 1e-3 && (score(PLAIN_STRENGTH) + 0.488).abs() < 1e-3);
+        assert!(score(0.7) < score(0.5) && score(0.5) < score(0.3));
+        assert_eq!(sentiment_of(probabilities(1.0, 0.0), 1.0).score, -1.0);
     }
 
     #[test]
