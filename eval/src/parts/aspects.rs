@@ -41,6 +41,7 @@ pub fn rows(set: &DataSet, heads: &Heads, vectors: &mut Vectors, bootstrap: &Boo
     let head = heads
         .topic_head(HEAD)
         .ok_or_else(|| Error::TooLittleData(format!("these heads have no topic head \"{HEAD}\"")))?;
+    let sentiment = heads.sentiment_of_set(data::MOBASA_ASPECTS_TRAIN);
     let texts: Vec<&str> = set.examples.iter().map(|example| example.text.as_str()).collect();
     let text_vectors = vectors.of(&set.name, &texts)?;
     let mention_vectors = vectors.by_mention(&set.name, &texts)?;
@@ -54,7 +55,7 @@ pub fn rows(set: &DataSet, heads: &Heads, vectors: &mut Vectors, bootstrap: &Boo
         add_categories(&mut categories, position, example, head, &probabilities, &given);
         let with_polarity: Vec<String> = given
             .iter()
-            .map(|&class| named(&head.linear.classes[class], polarity(&heads.sentiment, head, class, mentions)))
+            .map(|&class| named(&head.linear.classes[class], polarity(sentiment, head, class, mentions)))
             .collect();
         let truth = without_repetitions(
             example.aspects.iter().map(|aspect| named(&aspect.category, aspect.polarity.name())).collect(),
@@ -96,7 +97,7 @@ fn add_categories(
     }
 }
 
-/// How a category of a text is meant: the mean sentiment of the mentions that have it; where none reaches the threshold
+/// How a category of a text is meant to MobASA's labellers: the mean sentiment of the mentions that have it; where none reaches the threshold
 /// by itself, of the one that comes nearest.
 fn polarity<'a>(sentiment: &'a Linear, head: &TopicHead, class: usize, mentions: &Matrix) -> &'a str {
     let logits: Vec<f32> = mentions.rows().map(|vector| head.linear.logit(class, vector)).collect();

@@ -25,7 +25,7 @@ use super::softmax::Weighting;
 use super::strength::{self, DEGREE_CLASSES};
 use super::topics::TopicTexts;
 use super::{Draw, action, friction, handover, journeys, most_likely, sentiment, sources};
-use crate::data::{DataFolder, Example};
+use crate::data::DataFolder;
 use crate::metrics::{F1, f1_of_classes, f1_of_sets};
 use crate::parts::OwnFiles;
 use crate::random::Random;
@@ -160,11 +160,7 @@ impl Curriculum {
     fn read(&mut self, data: &DataFolder, own: &OwnFiles, seed: u64) -> Result<()> {
         let (mut texts, _) = sentiment::texts(data, own, Draw { share: 1.0, seed })?;
         let by_aspects = SENTIMENT_WEIGHTS.len() - 1;
-        for example in data.read(sources::MOBASA_ASPECTS.name)? {
-            if let Some(label) = common_polarity(&example) {
-                texts.push(LabelledText::new(example.id, example.text, by_aspects, label));
-            }
-        }
+        texts.extend(sentiment::texts_of_aspects(data, by_aspects)?);
         let names = vec![
             "sb10k",
             "potts",
@@ -341,11 +337,4 @@ pub(super) fn labelled_tokens(
     let pieces = prepared.pieces.into_iter().zip(targets);
     let labelled = |(bytes, targets): (_, &Vec<Target>)| LabelledPiece { bytes, targets: targets.clone() };
     Ok(Some(LabelledTokens { tokens, pieces: pieces.map(labelled).collect(), times }))
-}
-
-/// The class that all aspects of a text have.
-fn common_polarity(example: &Example) -> Option<usize> {
-    let mut polarities = example.aspects.iter().map(|aspect| aspect.polarity);
-    let first = polarities.next()?;
-    polarities.all(|polarity| polarity == first).then_some(first)?.class()
 }

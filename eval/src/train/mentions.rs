@@ -228,6 +228,13 @@ impl<L: Clone> Mentions<L> {
         Self { vectors: features, mentions: texts.iter().map(mention).collect() }
     }
 
+    /// Those of one set.
+    pub fn of_set(&self, set: usize) -> Self {
+        let rows: Vec<usize> = (0..self.mentions.len()).filter(|&row| self.mentions[row].set == set).collect();
+        let mentions = rows.iter().map(|&row| self.mentions[row].clone()).collect();
+        Self { vectors: self.vectors.select(&rows), mentions }
+    }
+
     /// The positions of those in the fixed tenth, and of those outside.
     pub fn parted(&self) -> (Vec<usize>, Vec<usize>) {
         (0..self.mentions.len()).partition(|&row| self.mentions[row].is_held_out())

@@ -9,14 +9,11 @@ pub fn round(heads: &mut Heads) {
     let others = [&mut heads.sentiment, &mut heads.strength, &mut heads.action].into_iter().chain(between);
     let touchpoints = heads.touchpoints.iter_mut().map(|head| &mut head.linear);
     let sides = heads.handover.sides.iter_mut().flat_map(|head| [&mut head.from, &mut head.to]);
-    let linears = others.chain(topics).chain(touchpoints).chain(sides);
+    let habits = heads.habits.iter_mut().map(|habit| &mut habit.linear);
+    let linears = others.chain(topics).chain(touchpoints).chain(sides).chain(habits);
     for linear in linears {
         linear.weights.iter_mut().chain(&mut linear.bias).for_each(|value| *value = rounded(*value));
     }
-    let habits = heads.habits.iter_mut();
-    habits
-        .flat_map(|habit| habit.offsets.iter_mut().chain([&mut habit.slope]))
-        .for_each(|value| *value = rounded(*value));
     heads.mean.iter_mut().chain(&mut heads.polarity).for_each(|value| *value = rounded(*value));
 }
 

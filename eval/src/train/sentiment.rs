@@ -38,6 +38,8 @@ const SETS: [(TrainingSet, Label, f32); 5] = [
 const OWN_WEIGHTS: [f32; 4] = [3.0, 1.0, 10.0, 6.0];
 /// Of heads that are fitted to one set: what the shipped head was given by its trials, not chosen anew.
 const L2_OF_ADAPTED: f64 = 3e-2;
+/// Of heads of one public set.
+const L2S_OF_SETS: [f64; 5] = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1];
 /// The sets of whole comments among all.
 const COMMENTS: RangeFrom<usize> = SETS.len() + 2..;
 
@@ -80,7 +82,22 @@ pub fn texts(data: &DataFolder, own: &OwnFiles, draw: Draw) -> Result<(Vec<Label
     Ok((texts, used))
 }
 
-/// The sentiment head, with what sets it apart from the labelling of public data sets.
+/// Texts of MobASA whose aspects are all meant alike.
+pub fn texts_of_aspects(data: &DataFolder, set: usize) -> Result<Vec<LabelledText<usize>>> {
+    let labelled = |example: Example| {
+        let label = common_polarity(&example)?;
+        Some(LabelledText::new(example.id, example.text, set, label))
+    };
+    Ok(data.read(sources::MOBASA_ASPECTS.name)?.into_iter().filter_map(labelled).collect())
+}
+
+fn common_polarity(example: &Example) -> Option<usize> {
+    let mut polarities = example.aspects.iter().map(|aspect| aspect.polarity);
+    let first = polarities.next()?;
+    polarities.all(|polarity| polarity == first).then_some(first)?.class()
+}
+
+/// The sentiment head, with those of public data sets.
 pub struct SentimentHead {
     /// Calibrated for customers' comments.
     pub linear: Linear,
@@ -94,7 +111,7 @@ pub struct SentimentHead {
 /// Train the head; returns it with the sets it was trained on.
 ///
 /// All sets share the weights of the words. Each public set has a bias of its own while they are learnt, so that its
-/// priors do not become those of comments; slope and offsets of each come from the tenth.
+/// priors do not become those of comments. What a set's own labellers see is learnt from its texts alone.
 pub fn train(
     data: &DataFolder,
     own: &OwnFiles,
@@ -102,29 +119,33 @@ pub fn train(
     draw: Draw,
 ) -> Result<(SentimentHead, Vec<DataSource>)> {
     let (texts, used) = texts(data, own, draw)?;
-    let mut mentions = Mentions::encode(vectors, "sentiment", &texts)?;
-    mentions.vectors = with_sets(&mentions);
     let public_weights = SETS.iter().map(|(_, _, weight)| *weight);
     let set_weights: Vec<f32> = public_weights.chain(OWN_WEIGHTS).collect();
+    let mentions = Mentions::encode(vectors, "sentiment", &texts)?;
+    let shared = Mentions { vectors: with_sets(&mentions), mentions: mentions.mentions.clone() };
+    let classes = class_names(&SENTIMENT_CLASSES);
     let candidates = grid(&[3e-3, 1e-2, 3e-2], &[0.0, 0.1, 0.2, 0.3, 0.5]);
-    let choice = softmax::choose(&mentions, &set_weights, &class_names(&SENTIMENT_CLASSES), &HELD_OUT, &candidates)?;
+    let choice = softmax::choose(&shared, &set_weights, &classes, &HELD_OUT, &candidates)?;
 
-    let (linear, set_biases) = without_sets(&choice.linear);
-    let (comments, error) = scaling(&choice.held_out, |set| COMMENTS.contains(&set))?;
+    let (comments, error) = scaling_of_comments(&choice.held_out)?;
     let mut head = SentimentHead {
-        linear,
+        linear: without_sets(&choice.linear),
         habits: Vec::new(),
         trials: choice.trials,
         chosen: choice.chosen,
         calibration_errors: vec![("comments", error)],
     };
-    for (set, ((training_set, _, _), biases)) in SETS.iter().zip(&set_biases).enumerate() {
-        let (of_set, error) = scaling(&choice.held_out, |other| other == set)?;
-        head.habits.push(habit(training_set.name, &of_set, biases, &comments));
-        head.calibration_errors.push((training_set.name, error));
-    }
     for (class, &offset) in comments.offsets.iter().enumerate() {
         head.linear.calibrate(class, comments.slope, offset);
+    }
+    let mut of_sets: Vec<(TrainingSet, Mentions<usize>)> =
+        SETS.iter().enumerate().map(|(set, &(training_set, ..))| (training_set, mentions.of_set(set))).collect();
+    let aspects = Mentions::encode(vectors, "aspects", &texts_of_aspects(data, 0)?)?;
+    of_sets.push((sources::MOBASA_ASPECTS, aspects));
+    for (training_set, of_set) in &of_sets {
+        let of_set = softmax::train(of_set, &[1.0; SETS.len()], &classes, &HELD_OUT, &grid(&L2S_OF_SETS, &[0.0, 0.3]))?;
+        head.habits.push(LabellingHabit { set: training_set.name.to_owned(), linear: of_set.linear });
+        head.calibration_errors.push((training_set.name, of_set.calibration_error));
     }
     Ok((head, used))
 }
@@ -142,14 +163,11 @@ fn with_sets(mentions: &Mentions<usize>) -> Matrix {
     features
 }
 
-/// The weights of the vector alone, and what each public set adds to the logits.
-fn without_sets(linear: &Linear) -> (Linear, Vec<Vec<f32>>) {
+/// The weights of the vector alone.
+fn without_sets(linear: &Linear) -> Linear {
     let width = linear.width() - SETS.len();
-    let of_class = |class: usize| linear.weights_of(class).split_at(width);
-    let weights = (0..linear.len()).flat_map(|class| of_class(class).0.to_vec()).collect();
-    let of_set = |set: usize| (0..linear.len()).map(|class| of_class(class).1[set]).collect();
-    let alone = Linear { classes: linear.classes.clone(), weights, bias: linear.bias.clone() };
-    (alone, (0..SETS.len()).map(of_set).collect())
+    let weights = (0..linear.len()).flat_map(|class| linear.weights_of(class)[..width].to_vec()).collect();
+    Linear { classes: linear.classes.clone(), weights, bias: linear.bias.clone() }
 }
 
 /// What heads say that were fitted on four fifths of a set's texts, each about the texts of the fifth that it has not seen:
@@ -171,9 +189,10 @@ pub fn judge_adapted(set: &str, texts: &[(String, String, usize)], vectors: &mut
     Ok(probabilities)
 }
 
-/// The scaling of the sets that `is_meant` takes, each of which counts alike, and the calibration error afterwards.
-fn scaling(held_out: &[Judged<'_, usize>], is_meant: impl Fn(usize) -> bool) -> Result<(Scaling, f64)> {
-    let meant: Vec<&Judged<'_, usize>> = held_out.iter().filter(|judged| is_meant(judged.mention.set)).collect();
+/// The scaling of the sets of comments, each of which counts alike, and the calibration error afterwards.
+fn scaling_of_comments(held_out: &[Judged<'_, usize>]) -> Result<(Scaling, f64)> {
+    let meant: Vec<&Judged<'_, usize>> =
+        held_out.iter().filter(|judged| COMMENTS.contains(&judged.mention.set)).collect();
     let size_of = |set: usize| meant.iter().filter(|judged| judged.mention.set == set).count() as f32;
     let weights: Vec<f32> = meant.iter().map(|judged| 1.0 / size_of(judged.mention.set)).collect();
     let labels: Vec<usize> = meant.iter().map(|judged| judged.mention.label).collect();
@@ -184,13 +203,6 @@ fn scaling(held_out: &[Judged<'_, usize>], is_meant: impl Fn(usize) -> bool) -> 
     };
     let error = softmax::calibration_error(&logits.iter().map(scaled).collect::<Vec<_>>(), &labels);
     Ok((scaling, error))
-}
-
-/// What makes a set's calibrated logits of those that are calibrated for comments.
-fn habit(set: &str, of_set: &Scaling, biases: &[f32], comments: &Scaling) -> LabellingHabit {
-    let slope = of_set.slope / comments.slope;
-    let offset = |class: usize| of_set.slope * biases[class] + of_set.offsets[class] - slope * comments.offsets[class];
-    LabellingHabit { set: set.to_owned(), slope, offsets: (0..biases.len()).map(offset).collect() }
 }
 
 fn own_mentions(path: &Path, set: usize) -> Result<Vec<LabelledText<usize>>> {
@@ -245,20 +257,6 @@ mod tests {
             relevant: None,
             aspects: polarities.iter().map(aspect).collect(),
             label: None,
-        }
-    }
-
-    #[test]
-    fn a_habit_leads_from_comments_to_the_set() {
-        let of_set = Scaling { slope: 0.5, offsets: vec![0.1, 0.0, -0.1] };
-        let comments = Scaling { slope: 0.8, offsets: vec![-0.2, 0.3, -0.1] };
-        let biases = [-1.0, 2.0, -1.0];
-        let habit = habit("set", &of_set, &biases, &comments);
-        for (class, raw) in [1.5f32, -0.5, 0.25].into_iter().enumerate() {
-            let of_comments = comments.slope * raw + comments.offsets[class];
-            let expected = of_set.slope * (raw + biases[class]) + of_set.offsets[class];
-            let given = habit.slope * of_comments + habit.offsets[class];
-            assert!((given - expected).abs() < 1e-6, "{given} instead of {expected}");
         }
     }
 

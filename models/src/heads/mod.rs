@@ -51,15 +51,13 @@ pub struct Heads {
     pub handover: HandoverHead,
 }
 
-/// The sentiment that a data set's labellers see in the same words, and how often: what the head says of its texts is
-/// `slope * logit + offset` of each class.
+/// The sentiment that a public data set's labellers see in a text, which is often not what another's see in the same words.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LabellingHabit {
     /// The file that it was learnt from, for example "sb10k_train".
     pub set: String,
-    pub slope: f32,
-    /// In the order of [`SENTIMENT_CLASSES`].
-    pub offsets: Vec<f32>,
+    /// Classes [`SENTIMENT_CLASSES`]; softmax of the logits is calibrated for texts of the set.
+    pub linear: Linear,
 }
 
 /// Finds the mention that tells of a handover.
@@ -189,18 +187,18 @@ impl Heads {
         let topic_linears = heads.topics.iter().map(|topic| (&topic.linear, None));
         let touchpoint_linears = heads.touchpoints.iter().map(|head| (&head.linear, None));
         let side_linears = heads.handover.sides.iter().flat_map(|head| [(&head.from, None), (&head.to, None)]);
-        for (linear, classes) in linears.chain(topic_linears).chain(touchpoint_linears).chain(side_linears) {
+        let habits = heads.habits.iter().map(|habit| (&habit.linear, Some(&SENTIMENT_CLASSES as &[&str])));
+        let all = linears.chain(habits).chain(topic_linears).chain(touchpoint_linears).chain(side_linears);
+        for (linear, classes) in all {
             linear.check(VECTOR_SIZE).map_err(|reason| Error::format(path, reason))?;
             if classes.is_some_and(|classes| linear.classes != *classes) {
                 return Err(Error::format(path, format!("unexpected classes {:?}", linear.classes)));
             }
         }
         heads.friction.check(path)?;
-        let has_odd_offsets = |habit: &LabellingHabit| habit.offsets.len() != SENTIMENT_CLASSES.len();
         let has_odd_thresholds = |head: &TopicHead| head.thresholds.len() != head.linear.len();
         if [&heads.mean, &heads.polarity].iter().any(|vector| vector.len() != VECTOR_SIZE)
             || heads.topics.iter().any(has_odd_thresholds)
-            || heads.habits.iter().any(has_odd_offsets)
         {
             return Err(Error::format(path, "a vector has the wrong length"));
         }
@@ -217,15 +215,9 @@ impl Heads {
         sigmoid(self.strength.logit(0, vector))
     }
 
-    /// The sentiment head as the labellers of a data set would have it; without a habit of that set, that of comments.
-    pub fn sentiment_of_set(&self, set: &str) -> Linear {
-        let mut linear = self.sentiment.clone();
-        if let Some(habit) = self.habits.iter().find(|habit| habit.set == set) {
-            for (class, &offset) in habit.offsets.iter().enumerate() {
-                linear.calibrate(class, habit.slope, offset);
-            }
-        }
-        linear
+    /// The sentiment head of a public data set; without one of its own, that of comments.
+    pub fn sentiment_of_set(&self, set: &str) -> &Linear {
+        self.habits.iter().find(|habit| habit.set == set).map_or(&self.sentiment, |habit| &habit.linear)
     }
 
     pub fn topic_head(&self, name: &str) -> Option<&TopicHead> {
