@@ -19,7 +19,9 @@ const VISIBLE: f32 = 0.02;
 /// Those of a statement.
 pub const DEGREE_CLASSES: [&str; DEGREES] = ["mild", "plain", "strong"];
 const DEGREES: usize = 3;
+const MILD: usize = 0;
 const PLAIN: usize = 1;
+const STRONG: usize = 2;
 
 /// Every degree of every statement, for the label branch to tell them apart.
 ///
@@ -47,8 +49,10 @@ pub struct StrengthTraining {
     pub used: DataSource,
 }
 
-/// Learn from the difference between a statement and the same in the next degree: what it is about, and whether it is
-/// good or bad, drops out.
+/// Learn to tell strong statements from mild ones, each of which is there in both: what it is about, and whether it is good or
+/// bad, drops out.
+///
+/// `sentiment` has learnt the same statements, but nothing of their degrees.
 ///
 /// # Errors
 /// The statements or the encoder are missing.
@@ -58,32 +62,36 @@ pub fn train(own: &OwnFiles, sentiment: &Linear, vectors: &mut Vectors) -> Resul
         (0..statements.len()).partition(|&row| is_held_out(&statements[row].plain));
     let texts: Vec<&str> = statements.iter().flat_map(DegreesExample::degrees).collect();
     let vectors = vectors.of("strength", &texts)?;
+    let row = |statement: usize, degree: usize| vectors.row(statement * DEGREES + degree);
+    let steps: Vec<(usize, usize)> =
+        held_out.iter().flat_map(|&statement| (1..DEGREES).map(move |degree| (statement, degree))).collect();
+    let share_of_steps = |goes_up: &dyn Fn(usize, usize) -> bool| {
+        let up = steps.iter().filter(|&&(statement, degree)| goes_up(statement, degree)).count();
+        up as f64 / steps.len().max(1) as f64
+    };
 
-    let steps = steps(&vectors, &held_out);
     let mut trials = Vec::new();
     for l2 in L2_CANDIDATES {
-        let apart = fit(&vectors, &learnt, l2)?;
-        let ups: Vec<f32> = steps.rows().map(|step| apart.logit(0, step) - apart.bias[0]).collect();
-        let loss: f64 = ups.iter().map(|&up| f64::from(-up).exp().ln_1p()).sum();
-        let order = ups.iter().filter(|&&up| up > 0.0).count() as f64 / ups.len().max(1) as f64;
-        trials.push((loss, l2, order, apart));
+        let head = fit(&vectors, &learnt, l2)?;
+        let logit = |statement: usize, degree: usize| head.logit(0, row(statement, degree));
+        let lost = |logit: f32| f64::from(-logit).exp().ln_1p();
+        let loss: f64 =
+            held_out.iter().map(|&statement| lost(logit(statement, STRONG)) + lost(-logit(statement, MILD))).sum();
+        let order = share_of_steps(&|statement, degree| logit(statement, degree) > logit(statement, degree - 1));
+        trials.push((loss, l2, order, head));
     }
     let best = trials.into_iter().min_by(|(left, ..), (right, ..)| left.total_cmp(right));
-    let (_, l2, order, apart) =
+    let (_, l2, order, head) =
         best.ok_or_else(|| Error::TooLittleData("there are no settings to choose from".to_owned()))?;
-    let score = |row: usize, slope: f32| {
-        let strength = sigmoid(slope * apart.logit(0, vectors.row(row)));
-        SentimentProbabilities::by(sentiment, vectors.row(row)).score(strength)
-    };
-    let moves = |statement: usize, degree: usize, slope: f32| {
-        let row = statement * DEGREES + degree;
-        let way = if statements[statement].sentiment == Sentiment::Positive { 1.0 } else { -1.0 };
-        (score(row, slope) - score(row - 1, slope)) * way > VISIBLE
+    let score = |statement: usize, degree: usize, slope: f32| {
+        let vector = row(statement, degree);
+        SentimentProbabilities::by(sentiment, vector).score(sigmoid(slope * head.logit(0, vector)))
     };
     let in_order = |slope: f32| {
-        let steps = held_out.iter().flat_map(|&statement| (1..DEGREES).map(move |degree| (statement, degree)));
-        let moved = steps.filter(|&(statement, degree)| moves(statement, degree, slope)).count();
-        moved as f64 / (held_out.len() * (DEGREES - 1)).max(1) as f64
+        share_of_steps(&|statement, degree| {
+            let way = if statements[statement].sentiment == Sentiment::Positive { 1.0 } else { -1.0 };
+            (score(statement, degree, slope) - score(statement, degree - 1, slope)) * way > VISIBLE
+        })
     };
     let scores: Vec<(f32, f64)> = SLOPES.map(|slope| (slope, in_order(slope))).to_vec();
     let best = scores.iter().rev().max_by(|(_, left), (_, right)| left.total_cmp(right));
@@ -94,34 +102,24 @@ pub fn train(own: &OwnFiles, sentiment: &Linear, vectors: &mut Vectors) -> Resul
     Ok(StrengthTraining { linear, l2, order, scores, slope, used: sources::DEGREES.used(texts.len()) })
 }
 
-/// A head that tells of a step whether it goes up, moved so that plain statements are 0 on average.
+/// A head that tells strong from mild; what is plain lies between, half of either, and is 0 on average.
 fn fit(vectors: &Matrix, statements: &[usize], l2: f64) -> Result<Linear> {
-    let up = steps(vectors, statements);
-    let mut both = Matrix::of_width(up.width());
+    let mut rows = Vec::new();
     let mut labels = Vec::new();
-    for step in up.rows() {
-        both.push(step);
-        labels.push(vec![0]);
-        both.push(&step.iter().map(|value| -value).collect::<Vec<_>>());
-        labels.push(Vec::new());
+    let mut example_weights = Vec::new();
+    for statement in statements {
+        for (degree, is_strong, weight) in
+            [(MILD, false, 1.0), (PLAIN, false, 0.5), (PLAIN, true, 0.5), (STRONG, true, 1.0)]
+        {
+            rows.push(statement * DEGREES + degree);
+            labels.push(Vec::from_iter(is_strong.then_some(0)));
+            example_weights.push(weight);
+        }
     }
-    let options = LogisticOptions { l2, ..LogisticOptions::default() };
-    let mut linear = fit_one_vs_rest(&both, &labels, &class_names(&STRENGTH_CLASSES), &options)?;
+    let options = LogisticOptions { l2, example_weights, ..LogisticOptions::default() };
+    let mut linear = fit_one_vs_rest(&vectors.select(&rows), &labels, &class_names(&STRENGTH_CLASSES), &options)?;
     let plain: Vec<usize> = statements.iter().map(|statement| statement * DEGREES + PLAIN).collect();
     let offset = -linear.logit(0, &vectors.select(&plain).mean());
     linear.calibrate(0, 1.0, offset);
     Ok(linear)
-}
-
-/// Two for each statement: plain less mild, and strong less plain.
-fn steps(vectors: &Matrix, statements: &[usize]) -> Matrix {
-    let mut steps = Matrix::of_width(vectors.width());
-    for statement in statements {
-        for degree in 1..DEGREES {
-            let row = statement * DEGREES + degree;
-            let pairs = vectors.row(row).iter().zip(vectors.row(row - 1));
-            steps.push(&pairs.map(|(stronger, weaker)| stronger - weaker).collect::<Vec<_>>());
-        }
-    }
-    steps
 }
