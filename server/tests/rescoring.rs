@@ -257,7 +257,7 @@ fn are_alike(left: &Value, right: &Value) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_another_label_branch_has_read_is_encoded_again() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_exact().await;
     let mut sent: Vec<Comment> = sample_texts().iter().take(30).map(|text| comment(text)).collect();
     sent.iter_mut().enumerate().for_each(|(index, comment)| comment.external_id = index.to_string());
     server.analyze(sent, true).await;

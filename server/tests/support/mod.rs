@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use klartext_models::VECTOR_SIZE;
 use klartext_models::bundle::{Bundle, default_cache_dir};
-use klartext_models::encoder::EncoderOptions;
+use klartext_models::encoder::{EncoderOptions, Precision};
 use klartext_proto::v1::analysis_service_client::AnalysisServiceClient;
 use klartext_proto::v1::comment_service_client::CommentServiceClient;
 use klartext_proto::v1::system_service_client::SystemServiceClient;
@@ -35,23 +35,31 @@ use tokio::sync::{OnceCell, oneshot};
 use tonic::transport::Channel;
 
 /// The model and the learnt journeys, once per test binary.
-static ENGINE: OnceCell<(Arc<Engine>, JourneyRegistry)> = OnceCell::const_new();
+type LoadedEngine = (Arc<Engine>, JourneyRegistry);
+static ENGINE: OnceCell<LoadedEngine> = OnceCell::const_new();
+static EXACT_ENGINE: OnceCell<LoadedEngine> = OnceCell::const_new();
 
-pub async fn engine() -> &'static (Arc<Engine>, JourneyRegistry) {
-    ENGINE
-        .get_or_init(async || {
-            let bundle = Bundle::open(&Bundle::folder_in(&default_cache_dir()))
-                .unwrap_or_else(|error| panic!("the tests need the model: {error}"));
-            let engine = Engine::load(&bundle, EncoderOptions::default()).await.expect("the model loads");
-            let mut journeys = Vec::new();
-            for (file, yaml) in SHIPPED {
-                let journey = parse(file, yaml).expect("shipped journeys are valid");
-                journeys.push(engine.register(journey, None).await.expect("it can be learnt"));
-            }
-            let registry = JourneyRegistry::new(journeys, "public-transport").expect("it is there");
-            (Arc::new(engine), registry)
-        })
-        .await
+pub async fn engine() -> &'static LoadedEngine {
+    ENGINE.get_or_init(|| load(EncoderOptions::default())).await
+}
+
+/// In float32, where an answer does not depend on which comments share a batch.
+async fn exact_engine() -> &'static LoadedEngine {
+    let options = EncoderOptions { precision: Precision::Float32, ..EncoderOptions::default() };
+    EXACT_ENGINE.get_or_init(|| load(options)).await
+}
+
+async fn load(options: EncoderOptions) -> LoadedEngine {
+    let bundle = Bundle::open(&Bundle::folder_in(&default_cache_dir()))
+        .unwrap_or_else(|error| panic!("the tests need the model: {error}"));
+    let engine = Engine::load(&bundle, options).await.expect("the model loads");
+    let mut journeys = Vec::new();
+    for (file, yaml) in SHIPPED {
+        let journey = parse(file, yaml).expect("shipped journeys are valid");
+        journeys.push(engine.register(journey, None).await.expect("it can be learnt"));
+    }
+    let registry = JourneyRegistry::new(journeys, "public-transport").expect("it is there");
+    (Arc::new(engine), registry)
 }
 
 /// Tests run side by side in front of one model: only those that are about overload are refused.
@@ -61,6 +69,8 @@ pub fn patient_limits() -> LimitsConfig {
 
 /// What tests set otherwise than the shipped configuration.
 struct Settings {
+    /// Another one than [`engine`].
+    engine: Option<Arc<Engine>>,
     inbox: InboxConfig,
     pain_points: PainPointsConfig,
 }
@@ -69,7 +79,7 @@ impl Default for Settings {
     fn default() -> Self {
         // Pain points are measured again soon.
         let pain_points = PainPointsConfig { refresh_every: Duration::from_millis(200), ..PainPointsConfig::default() };
-        Self { inbox: InboxConfig::default(), pain_points }
+        Self { engine: None, inbox: InboxConfig::default(), pain_points }
     }
 }
 
@@ -90,6 +100,15 @@ pub struct TestServer {
 impl TestServer {
     pub async fn start() -> Self {
         Self::start_with(patient_limits()).await
+    }
+
+    /// In float32: answers are the same whatever they are encoded with.
+    pub async fn start_exact() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = EdgeStore::open(folder.path(), EdgeOptions::new(VECTOR_SIZE)).expect("the store opens");
+        let (engine, journeys) = exact_engine().await;
+        let settings = Settings { engine: Some(engine.clone()), ..Settings::default() };
+        Self::start_with_settings(Arc::new(store), folder, patient_limits(), journeys.clone(), settings).await
     }
 
     pub async fn start_with(limits: LimitsConfig) -> Self {
@@ -136,8 +155,11 @@ impl TestServer {
         journeys: JourneyRegistry,
         settings: Settings,
     ) -> Self {
-        let (engine, _) = engine().await;
-        let pipeline = Pipeline::new(engine.clone(), journeys, Some(store.clone()), limits.clone());
+        let engine = match settings.engine {
+            Some(other) => other,
+            None => engine().await.0.clone(),
+        };
+        let pipeline = Pipeline::new(engine, journeys, Some(store.clone()), limits.clone());
         let pipeline = Arc::new(pipeline.with_inbox_rules(settings.inbox.rules()));
         let services = Services {
             pipeline: pipeline.clone(),
