@@ -100,16 +100,18 @@ impl Passage {
         let mut place = 0;
         while let Some(next) = self.text[place..].chars().next() {
             let rest = &self.text[place..];
-            let letters = rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len());
-            let in_brackets = rest.find(']').filter(|_| next == '[').map(|end| end + 1);
-            let kept = in_brackets.unwrap_or(next.len_utf8());
-            let length = if letters > 0 { letters } else { kept };
+            let is_word = next.is_alphabetic();
+            let length = match next {
+                '[' => rest.find(']').map_or(1, |end| end + 1),
+                _ if is_word => rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len()),
+                other => other.len_utf8(),
+            };
             for (distance, new_place) in new_places[place..place + length].iter_mut().enumerate() {
-                *new_place = text.len() + if letters > 0 { 0 } else { distance };
+                *new_place = text.len() + if is_word { 0 } else { distance };
             }
-            match letters {
-                0 => text.push_str(&rest[..kept]),
-                _ => text.push_str(&replace(&rest[..letters])),
+            match is_word {
+                true => text.push_str(&replace(&rest[..length])),
+                false => text.push_str(&rest[..length]),
             }
             place += length;
         }

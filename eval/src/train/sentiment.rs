@@ -91,6 +91,7 @@ pub fn texts_of_aspects(data: &DataFolder, set: usize) -> Result<Vec<LabelledTex
     Ok(data.read(sources::MOBASA_ASPECTS.name)?.into_iter().filter_map(labelled).collect())
 }
 
+/// The class that all aspects of a text have.
 fn common_polarity(example: &Example) -> Option<usize> {
     let mut polarities = example.aspects.iter().map(|aspect| aspect.polarity);
     let first = polarities.next()?;
